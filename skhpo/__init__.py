@@ -1,0 +1,30 @@
+"""Hyper-parameter search for scikit-learn: change the import, keep the script.
+
+`GridSearchCV` and `RandomizedSearchCV` stand in for scikit-learn's. A star import leaves them out,
+so that it never replaces what a script took from scikit-learn.
+"""
+
+from . import exceptions, samplers, schedulers, space, stopping
+from ._history import History
+from .search import GridSearchCV as GridSearchCV
+from .search import RandomizedSearchCV as RandomizedSearchCV
+from .search import SearchCV, TPESearchCV
+from .space import Categorical, Integer, Ordinal, Real, When
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Categorical",
+    "History",
+    "Integer",
+    "Ordinal",
+    "Real",
+    "SearchCV",
+    "TPESearchCV",
+    "When",
+    "exceptions",
+    "samplers",
+    "schedulers",
+    "space",
+    "stopping",
+]

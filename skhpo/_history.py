@@ -1,0 +1,231 @@
+"""The record of a search: jobs as they were opened and how they ended."""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from . import _table
+from ._records import Job, Observations, Points, Proposal, Result, Slot
+from ._typing import Params
+
+FINISHED = ("complete", "failed", "pruned", "timed_out")  # told to sampler and scheduler
+
+
+class History:
+    """What happened in a search, read-only.
+
+    A fitted search keeps it as ``history_``. It can be pickled; copying gives the same object.
+
+    Parameters
+    ----------
+    results : sequence of Result
+        In the order in which they were told.
+    metrics : sequence of str, default=("score",)
+        The names behind ``mean_test_`` in `cv_results`.
+    error_score : float, default=nan
+        What stands in `cv_results` for a metric that failed.
+    train_scores : bool, default=False
+        Whether `cv_results` has training scores.
+    seconds : float, default=0.0
+        Duration of the search.
+
+    Attributes
+    ----------
+    results : tuple of Result
+        In the order in which they were told.
+    jobs : tuple of Job
+        Those of `results`, in the order of submission, as in the tables.
+    n_trials : int
+        Number of trials that were opened.
+    incumbent : Result or None
+        The best loss at the largest resource that some job finished.
+    seconds : float
+        Duration of the search; while it runs, the time since its start.
+    cv_results : dict
+        The table ``cv_results_``.
+    trials : dict
+        Arrays row for row beside `cv_results`: "trial", "sampler" (which component proposed it),
+        "status", "started" and "finished" (seconds since the start of the search), "resource",
+        "rung", "bracket".
+    """
+
+    def __init__(
+        self,
+        results: Sequence[Result] = (),
+        *,
+        metrics: Sequence[str] = ("score",),
+        error_score: float = math.nan,
+        train_scores: bool = False,
+        seconds: float = 0.0,
+    ) -> None:
+        self._results = list(results)
+        self._metrics = tuple(metrics)
+        self._error_score = error_score
+        self._train_scores = train_scores
+        self._seconds = seconds
+
+    @property
+    def results(self) -> tuple[Result, ...]:
+        """Finished jobs in the order in which they were told."""
+        return tuple(self._results)
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """Finished jobs in the order of submission."""
+        return tuple(result.job for result in self._rows())
+
+    @property
+    def n_trials(self) -> int:
+        """Number of trials."""
+        return len({result.job.slot.trial for result in self._results})
+
+    @property
+    def incumbent(self) -> Result | None:
+        """The best result at the largest resource that some job finished, the first of equals."""
+        done = [r for r in self._results if r.status == "complete"]
+        return min(done, key=lambda r: (-r.resource, r.loss, r.job.number), default=None)
+
+    @property
+    def seconds(self) -> float:
+        """Duration of the search."""
+        return self._seconds
+
+    def schedule(self, job: Job) -> tuple[tuple[Params, float], ...]:
+        """The steps that lead to `job`: params and resource of each, the last one its own."""
+        return ((job.proposal.params, job.slot.resource),)
+
+    @property
+    def cv_results(self) -> dict[str, Any]:
+        """The table with scikit-learn's keys, made anew at each call."""
+        return _table.cv_results(self._rows(), self._metrics, self._error_score, self._train_scores)
+
+    @property
+    def trials(self) -> dict[str, Any]:
+        """The table of what is ours, made anew at each call."""
+        return _table.trials(self._rows())
+
+    def __len__(self) -> int:
+        return len(self._results)
+
+    def _rows(self) -> list[Result]:
+        return sorted(self._results, key=lambda result: result.job.number)
+
+    def __copy__(self) -> "History":
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "History":
+        return self
+
+    def __repr__(self) -> str:
+        best = self.incumbent
+        text = "" if best is None else f", best loss {best.loss:.6g}"
+        return f"<History of {self.n_trials} trials{text}>"
+
+
+class LiveHistory(History):
+    """The history while the search runs: remembers open jobs, finished ones and the incumbent.
+
+    Parameters
+    ----------
+    n_columns : int
+        Number of columns of the space.
+    listener : callable or None, default=None
+        Called with the history whenever a job has ended.
+    """
+
+    def __init__(
+        self, n_columns: int, listener: Callable[["LiveHistory"], None] | None = None
+    ) -> None:
+        super().__init__()
+        self._listener = listener
+        self._start = time.monotonic()
+        self._none = Observations.empty(n_columns)
+        self._open: dict[int, Job] = {}
+        self._n_jobs = 0
+        self._n_trials = 0
+        self._incumbent: Result | None = None
+
+    @property
+    def n_trials(self) -> int:
+        """Number of trials opened so far, which is also the number of the next one."""
+        return self._n_trials
+
+    @property
+    def incumbent(self) -> Result | None:
+        """The best result so far, the first of equals."""
+        return self._incumbent
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the start of the search."""
+        return time.monotonic() - self._start
+
+    @property
+    def pending(self) -> Observations:
+        """The open jobs, as samplers see them."""
+        if not self._open:
+            return self._none
+        jobs = list(self._open.values())
+        return _observations(
+            jobs, [math.nan] * len(jobs), [job.slot.resource for job in jobs], "pending", 0.0
+        )
+
+    def earlier(self, slot: Slot) -> Proposal | None:
+        """The proposal of the trial that `slot` continues; None for a fresh one."""
+        if slot.trial is None:
+            return None
+        return next(r.job.proposal for r in self._results if r.job.slot.trial == slot.trial)
+
+    def open(self, slot: Slot, proposal: Proposal) -> Job:
+        """Number a job, and its trial if it is a fresh one."""
+        if slot.trial is None:
+            slot = Slot(slot.bracket, slot.rung, slot.resource, self._n_trials, slot.parent)
+            self._n_trials += 1
+        job = Job(self._n_jobs, slot, proposal)
+        self._n_jobs += 1
+        self._open[job.number] = job
+        return job
+
+    def close(self, result: Result) -> Observations:
+        """Record how a job ended; returns it as samplers see it."""
+        del self._open[result.job.number]
+        self._results.append(result)
+        best = self._incumbent
+        if result.status == "complete" and (best is None or _key(result) < _key(best)):
+            self._incumbent = result
+        if self._listener is not None:
+            self._listener(self)
+        return _observations(
+            [result.job], [result.loss], [result.resource], result.status, result.cost
+        )
+
+    def frozen(self, metrics: Sequence[str], error_score: float, train_scores: bool) -> History:
+        """A read-only copy, which can make the tables."""
+        return History(
+            self._results,
+            metrics=metrics,
+            error_score=error_score,
+            train_scores=train_scores,
+            seconds=self.seconds,
+        )
+
+
+def _key(result: Result) -> tuple[float, float, int]:
+    return -result.resource, result.loss, result.job.number
+
+
+def _observations(
+    jobs: Sequence[Job], loss: list[float], resource: list[float], status: str, cost: float
+) -> Observations:
+    n = len(jobs)
+    return Observations(
+        trial=np.array([job.slot.trial for job in jobs], dtype=np.int64),
+        loss=np.array(loss),
+        resource=np.array(resource),
+        status=np.array([status] * n, dtype="<U9"),
+        cost=np.full(n, cost),
+        points=Points.concatenate([job.proposal.point for job in jobs]),
+    )

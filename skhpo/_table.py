@@ -1,0 +1,135 @@
+"""From results to `cv_results_` (scikit-learn's keys) and to what stands beside it."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.ma import MaskedArray
+from scipy.stats import rankdata
+
+from ._records import FoldScore, Result
+from ._typing import Mask, Matrix, Params, Vector
+
+Table = dict[str, Any]
+
+
+def cv_results(
+    results: Sequence[Result], metrics: Sequence[str], error_score: float, train_scores: bool
+) -> Table:
+    """One row a job, in the order of `results`, with the keys and dtypes of scikit-learn.
+
+    Parameters
+    ----------
+    results : sequence of Result
+    metrics : sequence of str
+        The names behind ``mean_test_``; ``["score"]`` for a single metric.
+    error_score : float
+        What stands for a metric that failed.
+    train_scores : bool
+        Whether training scores were computed.
+
+    Returns
+    -------
+    dict of arrays, and a list of dicts at the key "params"
+    """
+    folds = [result.folds for result in results]
+    table: Table = {}
+    _add(table, "fit_time", _cells(folds, lambda f: f.fit_time))
+    _add(table, "score_time", _cells(folds, lambda f: f.score_time))
+    params = [result.job.proposal.params for result in results]
+    table |= param_columns(params)
+    table["params"] = params
+    for name in metrics:
+        test = _cells(folds, lambda f, name=name: f.scores.get(name, error_score))
+        _add(table, f"test_{name}", test, splits=True)
+        table[f"rank_test_{name}"] = ranks(table[f"mean_test_{name}"], results)
+        if train_scores:
+            train = _cells(folds, lambda f, name=name: f.train_scores.get(name, error_score))
+            _add(table, f"train_{name}", train, splits=True)
+    return table
+
+
+def trials(results: Sequence[Result]) -> Table:
+    """What is ours, row for row beside `cv_results`: who proposed what, when, and how it ended."""
+    jobs = [result.job for result in results]
+    return {
+        "trial": np.array([job.slot.trial for job in jobs], dtype=np.int64),
+        "sampler": np.array([job.proposal.origin for job in jobs], dtype=object),
+        "status": np.array([result.status for result in results], dtype=object),
+        "started": np.array([result.started for result in results], dtype=np.float64),
+        "finished": np.array([result.finished for result in results], dtype=np.float64),
+        "resource": np.array([job.slot.resource for job in jobs], dtype=np.float64),
+        "rung": np.array([job.slot.rung for job in jobs], dtype=np.int64),
+        "bracket": np.array([job.slot.bracket for job in jobs], dtype=np.int64),
+    }
+
+
+def _cells(folds: Sequence[Sequence[FoldScore | None]], value: Any) -> tuple[Matrix, Mask]:
+    """Rows of values, one column a fold, and which folds were run (NaN where not)."""
+    cells = [[np.nan if f is None else value(f) for f in row] for row in folds]
+    run = [[f is not None for f in row] for row in folds]
+    return np.array(cells, dtype=np.float64), np.array(run, dtype=bool)
+
+
+def _add(table: Table, name: str, cells: tuple[Matrix, Mask], splits: bool = False) -> None:
+    """Store the mean and standard deviation over the folds that were run, and each fold."""
+    values, run = cells
+    if splits:
+        table.update({f"split{k}_{name}": values[:, k] for k in range(values.shape[1])})
+    means = np.average(values, axis=1)
+    stds = np.sqrt(np.average((values - means[:, np.newaxis]) ** 2, axis=1))
+    for row in np.flatnonzero(~run.all(axis=1)):
+        part = values[row, run[row]]
+        means[row] = np.average(part)
+        stds[row] = np.sqrt(np.average((part - means[row]) ** 2))
+    table[f"mean_{name}"] = means
+    table[f"std_{name}"] = stds
+
+
+def ranks(means: Vector, results: Sequence[Result]) -> Any:
+    """Ranks from 1, ties share the lowest.
+
+    Jobs at the largest resource that some job finished come first, then the others by resource,
+    jobs cut short last. Within each group NaN ties for the last place, as in scikit-learn.
+    """
+    cut = np.array([r.status == "cancelled" for r in results])
+    resource = np.where(cut, -np.inf, [r.job.slot.resource for r in results])
+    out = np.ones(len(means), dtype=np.int32)
+    above = 0
+    for level in np.unique(resource)[::-1]:
+        rows = np.flatnonzero(resource == level)
+        out[rows] = above + _ranks_of_group(means[rows])
+        above += len(rows)
+    return out
+
+
+def _ranks_of_group(means: Vector) -> Any:
+    if np.isnan(means).all():
+        return np.ones(len(means), dtype=np.int32)
+    filled = np.nan_to_num(means, nan=np.nanmin(means) - 1)
+    return rankdata(-filled, method="min").astype(np.int32)
+
+
+def param_columns(candidates: Sequence[Params]) -> Table:
+    """Masked arrays ``param_<name>``, masked where a candidate does not have the parameter."""
+    rows: dict[str, dict[int, Any]] = defaultdict(dict)
+    for row, params in enumerate(candidates):
+        for name, value in params.items():
+            rows[f"param_{name}"][row] = value
+    table: Table = {}
+    for name, values in rows.items():
+        column = MaskedArray(np.empty(len(candidates), dtype=_dtype(values)), mask=True)
+        for row, value in values.items():
+            column[row] = value  # unmasks the cell
+        table[name] = column
+    return table
+
+
+def _dtype(values: dict[int, Any]) -> Any:
+    """The dtype numpy infers, or object for text and for whatever is not a scalar."""
+    try:
+        array = np.array(list(values.values()))
+    except ValueError:  # sequences of different lengths
+        return np.dtype(object)
+    return array.dtype if array.dtype.kind != "U" and array.ndim == 1 else np.dtype(object)

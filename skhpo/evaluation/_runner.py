@@ -1,0 +1,216 @@
+"""From a job to its folds and back: what is in flight, what may start, and when to stop."""
+
+import math
+import time
+import warnings
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sklearn.exceptions import FitFailedWarning
+
+from .._history import History
+from .._records import FoldScore, Job, Result, Task
+from .._sklearn import CallbackTree
+from .._typing import Status
+from ..execution._base import Executor, Failure, Ticket
+
+POLL = 0.25  # seconds to wait for a task before looking at the stopping rule
+PAUSE = 0.02  # seconds within which a rule is not asked twice about the same results
+
+StopRule = Callable[[History], bool]
+
+
+@dataclass(slots=True)
+class _OpenJob:
+    """A job in flight; remembers which folds came back, and when it started and ended."""
+
+    job: Job
+    folds: list[FoldScore | None]
+    missing: int
+    started: float | None = None
+    finished: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """What every task needs: the samples and how each fold splits them."""
+
+    X: Any
+    y: Any
+    splits: Sequence[tuple[Any, Any]]
+
+
+@dataclass(slots=True)
+class Runner:
+    """Evaluates jobs fold by fold on an executor; remembers what is in flight.
+
+    Attributes
+    ----------
+    objective : callable
+        ``objective(task, X, y)`` gives a `FoldScore`.
+    executor : Executor
+    data : Data
+    history : History
+        Read by the stopping rule; its `schedule` says how to fit a job.
+    concurrency : int or None
+        Jobs in flight, told in the order of submission. None where proposals do not depend on
+        results: then jobs are opened so that no worker waits, and told as they end.
+    stop : callable or None
+        ``stop(history)``; looked at after every result and at least every 0.25 s.
+    warn_at_first_failure : bool
+    callbacks : CallbackTree or None
+    check_scores : callable or None
+        Called once, with the first `FoldScore` of a fit that worked; may raise.
+    """
+
+    objective: Callable[..., FoldScore]
+    executor: Executor
+    data: Data
+    history: History
+    concurrency: int | None = 1
+    stop: StopRule | None = None
+    warn_at_first_failure: bool = False
+    callbacks: CallbackTree | None = None
+    check_scores: Callable[[FoldScore], None] | None = None
+    stopped: bool = False
+    longest_fold: float = 0.0
+    _jobs: dict[int, _OpenJob] = field(default_factory=dict)
+    _waiting: deque[Task] = field(default_factory=deque)
+    _flight: dict[Ticket, Task] = field(default_factory=dict)
+    _asked: tuple[float, int] = (-math.inf, -1)
+
+    def has_room(self) -> bool:
+        """Whether one more job may be opened; false for good once a rule said stop."""
+        if self._must_stop():
+            return False
+        if self.concurrency is None:  # keep one task at hand for every worker
+            return len(self._waiting) < self.executor.n_workers
+        return len(self._jobs) < self.concurrency
+
+    def submit(self, job: Job) -> None:
+        """Queue the folds of a job, behind those of earlier jobs."""
+        schedule = self.history.schedule(job)
+        n_splits = len(self.data.splits)
+        self._jobs[job.number] = _OpenJob(job, [None] * n_splits, n_splits)
+        for fold, split in enumerate(self.data.splits):
+            self._waiting.append(Task(job.number, fold, split, schedule))
+        self._dispatch()
+
+    def next_completed(self) -> Result | None:
+        """Wait for the next job to tell; None if nothing is in flight, or after a stop."""
+        while True:
+            self._dispatch()
+            result = self._next_finished()
+            if result is not None:
+                return result
+            if not self._flight:
+                return None
+            done = self.executor.next_completed(timeout=POLL)
+            if done is not None:
+                self._receive(*done)
+
+    @property
+    def n_open(self) -> int:
+        """How many jobs are in flight."""
+        return len(self._jobs)
+
+    def cancel(self) -> list[Result]:
+        """Give up what is in flight; the jobs that have at least one fold, as results."""
+        self._waiting.clear()
+        self._flight.clear()
+        jobs, self._jobs = self._jobs, {}
+        return [
+            self._result(open_job, "cancelled" if open_job.missing else None)
+            for open_job in jobs.values()
+            if open_job.missing < len(open_job.folds)
+        ]
+
+    def _must_stop(self) -> bool:
+        """Ask the rule, if something may have changed since it was asked last."""
+        if self.stop is None or self.stopped:
+            return self.stopped
+        now, n_results = time.monotonic(), len(self.history)
+        if n_results != self._asked[1] or now - self._asked[0] > PAUSE:
+            self._asked = now, n_results
+            self.stopped = self.stop(self.history)
+        return self.stopped
+
+    def _dispatch(self) -> None:
+        while self._waiting and self.executor.n_free > 0 and not self._must_stop():
+            task = self._waiting.popleft()
+            self._begin(task)
+
+    def _begin(self, task: Task) -> None:
+        open_job = self._jobs[task.job]
+        if open_job.started is None:
+            open_job.started = self.history.seconds
+        sent = task
+        if self.callbacks is not None:
+            number = task.job * len(self.data.splits) + task.fold
+            context = self.callbacks.evaluation(number, detached=self.executor.n_workers > 1)
+            sent = Task(task.job, task.fold, task.split, task.schedule, task.state, context)
+        ticket = self.executor.submit(self.objective, sent, self.data.X, self.data.y)
+        self._flight[ticket] = task
+
+    def _receive(self, ticket: Ticket, value: FoldScore | Failure) -> None:
+        task = self._flight.pop(ticket)
+        score = _lost(value) if isinstance(value, Failure) else value
+        open_job = self._jobs[task.job]
+        open_job.folds[task.fold] = score
+        open_job.missing -= 1
+        open_job.finished = self.history.seconds
+        self._inspect(score)
+        self.longest_fold = max(self.longest_fold, score.fit_time + score.score_time)
+        if score.fit_error is not None and self.warn_at_first_failure:
+            self.warn_at_first_failure = False
+            warnings.warn(
+                f"The first fit failed, with params {open_job.job.proposal.params}. The search "
+                "goes on; such configurations are not tried again. If this is not expected, set "
+                f"error_score='raise' to debug it.\n{score.fit_error}",
+                FitFailedWarning,
+                stacklevel=2,
+            )
+
+    def _next_finished(self) -> Result | None:
+        """The next job whose folds are all back; in order of submission if concurrency is set."""
+        for number, open_job in self._jobs.items():
+            if not open_job.missing:
+                del self._jobs[number]
+                return self._result(open_job)
+            if self.concurrency is not None and not self.stopped:
+                return None
+        return None
+
+    def _result(self, open_job: _OpenJob, status: Status | None = None) -> Result:
+        losses = [fold.loss for fold in open_job.folds if fold is not None]
+        loss = sum(losses) / len(losses)
+        if status is None:
+            status = "failed" if math.isnan(loss) else "complete"
+        return Result(
+            open_job.job,
+            tuple(open_job.folds),
+            status,
+            loss if status == "complete" else float("nan"),
+            open_job.job.slot.resource,
+            open_job.started or 0.0,
+            open_job.finished,
+        )
+
+    def _inspect(self, score: FoldScore) -> None:
+        """Show the first scores to whoever wants to check the metrics' names."""
+        if self.check_scores is not None and score.fit_error is None:
+            self.check_scores(score)
+            self.check_scores = None
+
+
+def _lost(failure: Failure) -> FoldScore:
+    """What a task that did not return counts as: a failing fit, if a worker was lost."""
+    if not failure.infrastructure:
+        if failure.error is not None:
+            raise failure.error
+        raise RuntimeError(f"{failure.kind}: {failure.message}\n{failure.traceback}")
+    return FoldScore(
+        float("nan"), {}, fit_error=failure.traceback or f"{failure.kind}: {failure.message}"
+    )

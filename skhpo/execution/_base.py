@@ -1,0 +1,80 @@
+"""What an executor is: tasks go in, finished ones come out, in any order."""
+
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias, runtime_checkable
+
+Ticket: TypeAlias = int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A task that did not return: an exception is a value here.
+
+    Attributes
+    ----------
+    error : Exception or None
+        The exception, where it could be carried over.
+    kind : str
+        Name of the exception's type.
+    message : str
+        `str` of the exception.
+    traceback : str
+        Formatted traceback from where it was raised; empty if the worker itself was lost.
+    infrastructure : bool
+        Whether the worker or the transport failed, not the task's own code.
+    """
+
+    error: Exception | None
+    kind: str
+    message: str
+    traceback: str = ""
+    infrastructure: bool = False
+
+    @staticmethod
+    def of(error: BaseException, infrastructure: bool = False) -> "Failure":
+        """What is known of `error`; a lost worker's has no traceback of interest."""
+        return Failure(
+            error if isinstance(error, Exception) else None,
+            type(error).__name__,
+            str(error),
+            "" if infrastructure else "".join(traceback.format_exception(error)),
+            infrastructure,
+        )
+
+
+@runtime_checkable
+class Executor(Protocol):
+    """Where tasks run; it knows nothing of search."""
+
+    @property
+    def n_workers(self) -> int:
+        """How many tasks can run at once."""
+
+    @property
+    def n_free(self) -> int:
+        """How many tasks may be submitted now.
+
+        Without waiting in a queue; an executor that looks ahead also counts its queue's places.
+        """
+
+    def submit(self, function: Callable[..., Any], task: object, *shared: object) -> Ticket:
+        """Start ``function(task, *shared)``.
+
+        `function` and `shared` are the same objects every time and are not altered by a task:
+        they travel to a worker once.
+        """
+
+    def next_completed(self, timeout: float | None = None) -> tuple[Ticket, Any] | None:
+        """Wait for the next finished task: its ticket and its value or `Failure`.
+
+        None after `timeout` seconds, or at once if nothing is in flight.
+        """
+
+    def close(self, cancel: bool = False) -> None:
+        """Give back the workers, once for good.
+
+        What is in flight is waited for; with `cancel` it is given up: processes are stopped at
+        once, threads cannot be and go on until their tasks end.
+        """

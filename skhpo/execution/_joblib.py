@@ -1,0 +1,164 @@
+"""The one door to joblib's private names: a pool of workers that takes one batch at a time."""
+
+import copy
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import BrokenExecutor, CancelledError
+from pickle import PicklingError
+from threading import Thread
+from typing import Any, TypeAlias
+
+import joblib
+from joblib import parallel as joblib_parallel
+
+Call: TypeAlias = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
+Callback: TypeAlias = Callable[[Any], object]
+
+STUCK = 5.0  # seconds for a multiprocessing pool to end; a dead worker may hold its lock
+PAUSE = 0.25  # seconds between two looks at the workers
+
+_OURS = ("LokyBackend", "MultiprocessingBackend", "ThreadingBackend")
+
+
+class UnsupportedBackendError(Exception):
+    """The active backend, or this joblib, cannot be driven one batch at a time."""
+
+
+class Pool:
+    """Workers of joblib's active backend; remembers the `Parallel` that owns them.
+
+    Parameters
+    ----------
+    n_jobs : int or None
+        None leaves it to `joblib.parallel_config`.
+
+    Attributes
+    ----------
+    shares_memory : bool
+        Whether the workers are threads of this process.
+    max_nbytes : float
+        Arrays above this size reach processes as memory maps.
+    inner_threads : int
+        What the user asked for as threads per worker, or 0.
+    keeps_workers : bool
+        Whether the workers are processes that live on after `close`.
+    """
+
+    def __init__(self, n_jobs: int | None) -> None:
+        given = {} if n_jobs is None else {"n_jobs": n_jobs}
+        self._parallel: Any = joblib.Parallel(backend=_own_backend(), **given)
+        self._parallel.__enter__()
+        try:
+            self._open()
+        except BaseException:
+            self._parallel.__exit__(None, None, None)
+            raise
+
+    def _open(self) -> None:
+        self._backend = backend = getattr(self._parallel, "_backend", None)
+        self._submit = _submit_method(backend)
+        self._batched_calls: Any = getattr(joblib_parallel, "BatchedCalls", None)
+        self._is_loky = _is_a(backend, "LokyBackend")
+        self._enter_folder = _folder_switch(self._parallel, backend) if self._is_loky else None
+        if self._batched_calls is None or not getattr(backend, "supports_retrieve_callback", False):
+            raise UnsupportedBackendError(type(backend).__name__)
+        self.shares_memory: bool = getattr(backend, "supports_sharedmem", False)
+        max_nbytes = getattr(self._parallel, "_backend_kwargs", {}).get("max_nbytes", 1 << 20)
+        self.max_nbytes: float = float("inf") if max_nbytes is None else max_nbytes
+        self.inner_threads: int = getattr(backend, "inner_max_num_threads", None) or 0
+        pool = getattr(backend, "_pool", None)
+        self._processes = list(getattr(pool, "_pool", ())) if not self.shares_memory else []
+        self._next_look = 0.0
+        self.keeps_workers = not self.shares_memory and not self._processes
+        self._parallel._calling = True  # makes `__exit__` call `stop_call`
+        if hasattr(backend, "start_call"):
+            backend.start_call()
+
+    def submit(self, calls: Sequence[Call], callback: Callback) -> None:
+        """Have a worker make these calls; `callback` gets what `results` takes, in any thread."""
+        nested = self._backend.get_nested_backend()
+        batch = self._batched_calls(list(calls), nested, self._enter_folder, {})
+        self._submit(batch, callback=callback)
+
+    def results(self, outcome: Any) -> list[Any]:
+        """What the calls returned.
+
+        Raises
+        ------
+        Exception
+                The batch did not get through, see `is_broken_by` and `is_unsendable`.
+        """
+        return list(self._backend.retrieve_result_callback(outcome))
+
+    def has_lost_worker(self) -> bool:
+        """Whether a process died that nobody will speak for; looks every 0.25 s at most."""
+        now = time.monotonic()
+        if not self._processes or now < self._next_look:
+            return False
+        self._next_look = now + PAUSE
+        return any(process.exitcode is not None for process in self._processes)
+
+    def is_broken_by(self, error: BaseException) -> bool:
+        """Whether this error, of a batch or of `submit`, means that the workers are gone."""
+        if isinstance(error, BrokenExecutor | CancelledError):
+            return True
+        return self._is_loky and isinstance(error, RuntimeError)  # shut down by somebody else
+
+    def is_unsendable(self, error: BaseException) -> bool:
+        """Whether this error of a batch means that one of its tasks cannot be pickled."""
+        return isinstance(error, PicklingError) or bool(self._processes)
+
+    def close(self, abort: bool = False) -> None:
+        """Give the workers back to joblib; with `abort`, stop them first where they can be."""
+        if abort and self._processes:
+            self._end_processes()
+        elif abort:
+            self._backend.abort_everything(ensure_ready=False)
+        self._parallel.__exit__(None, None, None)
+
+    def _end_processes(self) -> None:
+        pool = self._backend._pool
+        thread = Thread(
+            target=self._backend.abort_everything, kwargs={"ensure_ready": False}, daemon=True
+        )
+        thread.start()
+        thread.join(STUCK)
+        if thread.is_alive():
+            for process in list(pool._pool):
+                process.kill()
+            self._backend._pool = None  # else `__exit__` would wait for the same lock
+
+
+def _own_backend() -> Any:
+    """The active backend; a copy of joblib's own ones, which other `Parallel` calls configure."""
+    backend, _ = joblib_parallel.get_active_backend()
+    ours = any(_is_a(backend, name, exactly=True) for name in _OURS)
+    return copy.copy(backend) if ours else backend
+
+
+def _submit_method(backend: Any) -> Callable[..., Any]:
+    """`submit` of joblib >= 1.5, or `apply_async` of before and of older third parties."""
+    base = getattr(joblib_parallel, "ParallelBackendBase", None)
+    method = getattr(backend, "submit", None)
+    if method is None or getattr(type(backend), "submit", None) is getattr(base, "submit", None):
+        method = getattr(backend, "apply_async", None)
+    if not callable(method):
+        raise UnsupportedBackendError(type(backend).__name__)
+    return method
+
+
+def _folder_switch(parallel: Any, backend: Any) -> Callable[[], None]:
+    """What makes loky write memory maps to the folder of this `Parallel`."""
+    try:
+        switch = backend._workers._temp_folder_manager.set_current_context
+        name = parallel._id
+    except AttributeError as error:
+        raise UnsupportedBackendError(type(backend).__name__) from error
+    return lambda: switch(name)
+
+
+def _is_a(backend: Any, name: str, exactly: bool = False) -> bool:
+    kind = getattr(joblib_parallel, name, None)
+    if kind is None:
+        return False
+    return type(backend) is kind if exactly else isinstance(backend, kind)

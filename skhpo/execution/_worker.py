@@ -1,0 +1,117 @@
+"""What happens in a worker: run one task, and turn whatever comes of it into a value."""
+
+import os
+import pickle
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ._base import Failure
+from ._parcel import Bytes, Label, dumps, forget, unpack
+
+CPU_LIMIT = "LOKY_MAX_CPU_COUNT"  # obeyed by joblib, hence by every nested n_jobs=-1, and LightGBM
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a worker sends back.
+
+    Attributes
+    ----------
+    worker : int
+        Its process.
+    seconds : float
+        How long the task took.
+    outcome : Any
+        The task's value or a `Failure`; pickled if `pickled`.
+    pickled : bool
+        Whether it comes from another process, where nothing must fail on the way back.
+    lacks_kit : bool
+        The task was not run: this worker has not seen what the tasks share.
+    """
+
+    worker: int
+    seconds: float
+    outcome: Any = None
+    pickled: bool = False
+    lacks_kit: bool = False
+
+    def open(self) -> Any:
+        """The task's value, or a `Failure`."""
+        if not self.pickled:
+            return self.outcome
+        try:
+            (outcome,) = pickle.loads(self.outcome)
+            return outcome
+        except Exception as error:
+            return Failure.of(error)
+
+
+def run_beside(function: Callable[..., Any], task: Any, *shared: Any) -> Reply:
+    """Run a task in a thread of the caller's process."""
+    start = time.perf_counter()
+    outcome = _attempt(function, task, shared)
+    return Reply(os.getpid(), time.perf_counter() - start, outcome)
+
+
+def run_away(label: Label, n_cores: int, task: Any, kit: Bytes | None, *direct: Any) -> Reply:
+    """Run a task in a process of its own, on its share of the cores."""
+    try:
+        content = unpack(label, kit, direct)
+    except Exception as error:
+        return Reply(os.getpid(), 0.0, _pickled(Failure.of(error)), True)
+    if content is None:
+        return Reply(os.getpid(), 0.0, lacks_kit=True)
+    function, *shared = content
+    start = time.perf_counter()
+    with _limited_to(n_cores):
+        outcome = _attempt(function, task, shared)
+    seconds = time.perf_counter() - start
+    return Reply(os.getpid(), seconds, _pickled(outcome), True)
+
+
+def clean_up(token: str, seconds: float) -> None:
+    """Forget a parcel, and stay busy so that the next of these goes to another worker."""
+    forget(token)
+    time.sleep(seconds)
+
+
+def _attempt(function: Callable[..., Any], task: Any, shared: Any) -> Any:
+    try:
+        return function(task, *shared)
+    except (Exception, SystemExit) as error:
+        return Failure.of(error)
+
+
+def _pickled(outcome: Any) -> bytes:
+    """`outcome` as bytes, whatever it is: an error that cannot travel is left out."""
+    try:
+        data = _shortest((outcome,))
+        if isinstance(outcome, Failure):
+            pickle.loads(data)
+    except Exception as error:
+        failure = outcome if isinstance(outcome, Failure) else Failure.of(error)
+        return pickle.dumps((replace(failure, error=None),), 5)
+    return data
+
+
+def _shortest(outcome: tuple[Any]) -> bytes:
+    try:
+        return pickle.dumps(outcome, 5)
+    except Exception:
+        return dumps(outcome)
+
+
+@contextmanager
+def _limited_to(n_cores: int) -> Iterator[None]:
+    before = os.environ.get(CPU_LIMIT)
+    os.environ[CPU_LIMIT] = str(n_cores)
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(CPU_LIMIT, None)
+        else:
+            os.environ[CPU_LIMIT] = before

@@ -1,0 +1,43 @@
+"""What a sampler is: a spec that starts a run, and the run's `ask` and `tell`."""
+
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from .._records import Observations, Plan, Proposal, Slot
+from .._spec import Spec
+from ..space import Space
+
+
+@runtime_checkable
+class SamplerRun(Protocol):
+    """What `Sampler.start` returns. It owns its state, sees arrays only, and can be pickled."""
+
+    def ask(self, trial: int, slot: Slot, pending: Observations) -> Proposal | None:
+        """Propose a configuration for `trial`; None says that the space is exhausted.
+
+        `pending` holds the jobs in flight (their loss is NaN); it is never remembered.
+        """
+
+    def tell(self, observed: Observations) -> None:
+        """Learn from finished jobs, one row each; trials of other samplers are welcome."""
+
+
+class Sampler(Spec):
+    """Base of the sampler specs: where to look next.
+
+    Attributes
+    ----------
+    adaptive : bool
+        Whether proposals depend on results. Where neither sampler nor scheduler is adaptive, all
+        proposals are drawn at the start and no worker ever waits.
+    needs_model_space : bool
+        Whether every dimension must have an encoding (a frozen distribution then needs `ppf`).
+    """
+
+    adaptive = True
+    needs_model_space = True
+
+    def start(self, space: Space, rng: np.random.Generator, plan: Plan) -> SamplerRun:
+        """Make the run object that owns `ask` and `tell`; the spec itself does not change."""
+        raise NotImplementedError(f"{type(self).__name__} must define start(space, rng, plan).")

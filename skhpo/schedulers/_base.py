@@ -1,0 +1,38 @@
+"""What a scheduler is: a spec that starts a run, and the run's slots and reports."""
+
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from .._records import Plan, Result, Slot
+from .._spec import Spec
+
+
+@runtime_checkable
+class SchedulerRun(Protocol):
+    """What `Scheduler.start` returns: a state machine over slots, which can be pickled."""
+
+    def next_slot(self) -> Slot | None:
+        """Return the next slot; None says wait for a report, or finished. It changes nothing."""
+
+    def report(self, result: Result) -> None:
+        """Learn how the job of a slot ended."""
+
+    def exhausted(self, slot: Slot) -> None:
+        """This slot stays empty, and no fresh one may ever be offered again."""
+
+
+class Scheduler(Spec):
+    """Base of the scheduler specs: which trial, at which resource, next.
+
+    Attributes
+    ----------
+    adaptive : bool
+        Whether slots depend on results.
+    """
+
+    adaptive = True
+
+    def start(self, rng: np.random.Generator, plan: Plan) -> SchedulerRun:
+        """Make the run object; the spec itself does not change."""
+        raise NotImplementedError(f"{type(self).__name__} must define start(rng, plan).")

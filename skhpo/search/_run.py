@@ -1,0 +1,180 @@
+"""One run of a search: the parts are started, the loop goes, and what came of it is kept."""
+
+import warnings
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from .. import _sklearn
+from .._history import LiveHistory
+from .._loop import run
+from .._records import Plan
+from .._sklearn import CallbackTree
+from ..evaluation import Data, Environment, FoldObjective, Lines, Runner
+from ..exceptions import ExhaustedWarning
+from ..execution import Executor, make_executor
+from ..samplers import RandomSampler, Sampler
+from ..schedulers import Scheduler
+from ..space import Space
+from ..stopping import StoppingRule
+from . import _setup as setup
+from ._outcome import Outcome, names_of_metrics
+from ._progress import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRun:
+    """Everything that `fit` has settled, ready to run.
+
+    Attributes
+    ----------
+    search : BaseSearch
+        Read only.
+    specs : tuple of Sampler and Scheduler
+    rule : StoppingRule or None
+    guide : Guide
+    data : Samples
+    space : Space
+    callbacks : CallbackTree
+    """
+
+    search: Any
+    specs: tuple[Sampler, Scheduler]
+    rule: StoppingRule | None
+    guide: setup.Guide
+    data: setup.Samples
+    space: Space
+    callbacks: CallbackTree
+
+    def execute(self) -> Outcome:
+        """Run on the workers that `n_jobs` means; they are given back whatever happens."""
+        splitter = setup.splitter(self.search, self.data)
+        executor = make_executor(self.search.n_jobs, looks_ahead=self._static)
+        healthy = False
+        try:
+            outcome = self._execute_on(executor, splitter)
+            healthy = outcome.interrupt is None
+            return outcome
+        finally:
+            executor.close(cancel=not healthy)
+
+    @property
+    def _static(self) -> bool:
+        """Whether no proposal depends on a result."""
+        return not any(spec.adaptive for spec in self.specs)
+
+    def _execute_on(self, executor: Executor, splitter: setup.Splitter) -> Outcome:
+        n_splits = splitter.n_splits
+        limit = setup.concurrency(
+            self.search.max_concurrent_trials, not self._static, executor.n_workers, n_splits
+        )
+        plan = Plan(self.search._budget(), limit or executor.n_workers)
+        strategy = setup.start(self.search, self.space, self.specs, plan)
+        data = Data(self.data.X, self.data.y, splitter.split(self.data))
+        progress = self._announce(strategy.n_candidates, n_splits)
+        history = LiveHistory(self.space.n_columns, progress)
+        runner = Runner(
+            self._objective(executor, n_splits, strategy.n_candidates),
+            executor,
+            data,
+            history,
+            concurrency=limit,
+            stop=self.rule,
+            warn_at_first_failure=not self.search._classic,
+            callbacks=self.callbacks,
+            check_scores=partial(setup.check_metrics, self.search, self.guide),
+        )
+        interrupt = self._loop(history, strategy, runner)
+        n_cut = runner.n_open
+        for result in runner.cancel():
+            history.close(result)
+        if progress is not None:
+            progress.end()
+        reason = self._stop_reason(runner, strategy, interrupt)
+        return self._outcome(
+            history, plan, n_splits, (reason, n_cut, runner.longest_fold, interrupt)
+        )
+
+    def _loop(
+        self, history: LiveHistory, strategy: setup.Strategy, runner: Runner
+    ) -> KeyboardInterrupt | None:
+        n = strategy.n_candidates
+        self.callbacks.begin_search(None if n is None else n * len(runner.data.splits))
+        try:
+            run(history, strategy.sampler, strategy.scheduler, runner)
+        except KeyboardInterrupt as interrupt:
+            runner.executor.close(cancel=True)
+            return interrupt
+        finally:
+            self.callbacks.end_search()
+        return None
+
+    def _objective(
+        self, executor: Executor, n_splits: int, n_candidates: int | None
+    ) -> FoldObjective:
+        search, data = self.search, self.data
+        numeric = float("nan") if search.error_score == "raise" else search.error_score
+        names = _sklearn.metric_names(self.guide.scorer)
+        return FoldObjective(
+            estimator=_sklearn.clone(search.estimator),
+            scorer=self.guide.scorer,
+            metric=self.guide.objective,
+            fit_params=data.fit_params,
+            score_params=data.score_params,
+            error_score=search.error_score,
+            return_train_score=search.return_train_score,
+            lines=Lines(search.verbose, n_splits, n_candidates, names, numeric),
+            environment=None if executor.n_workers == 1 else Environment.current(),
+        )
+
+    def _announce(self, n_candidates: int | None, n_splits: int) -> Progress | None:
+        search = self.search
+        if not search.verbose:
+            return None
+        if search._classic:
+            if n_candidates is not None:
+                print(
+                    f"Fitting {n_splits} folds for each of {n_candidates} candidates, "
+                    f"totalling {n_candidates * n_splits} fits"
+                )
+            return None
+        return Progress(type(search).__name__, n_candidates, search.timeout)
+
+    def _stop_reason(
+        self, runner: Runner, strategy: setup.Strategy, interrupt: KeyboardInterrupt | None
+    ) -> str:
+        if interrupt is not None:
+            return "interrupt"
+        if runner.stopped and self.rule is not None:
+            return self.rule.reason(runner.history)
+        n_iter = self.search._budget()
+        if not strategy.sampler.exhausted:
+            return "n_iter"
+        # scikit-learn's sampler has its own warning
+        if n_iter is not None and not isinstance(self.specs[0], RandomSampler):
+            warnings.warn(
+                f"The search space has only {runner.history.n_trials} configurations, fewer than "
+                f"n_iter={n_iter}: the search ended early. Lower n_iter, or widen the space.",
+                ExhaustedWarning,
+                stacklevel=5,
+            )
+        return "exhausted"
+
+    def _outcome(
+        self, history: LiveHistory, plan: Plan, n_splits: int, end: tuple[Any, ...]
+    ) -> Outcome:
+        reason, n_cut, longest_fold, interrupt = end
+        search = self.search
+        names, multimetric = names_of_metrics(self.guide.scorer, history.results)
+        numeric = float("nan") if search.error_score == "raise" else search.error_score
+        return Outcome(
+            history=history.frozen(names, numeric, search.return_train_score),
+            scorer=_sklearn.public_scorer(self.guide.scorer),
+            multimetric=multimetric,
+            n_splits=n_splits,
+            concurrency=plan.concurrency,
+            stop_reason=reason,
+            n_cut=n_cut,
+            longest_fold=longest_fold,
+            interrupt=interrupt,
+        )

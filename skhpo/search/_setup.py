@@ -1,0 +1,238 @@
+"""What `fit` settles before the first trial: data, scorers, space, sampler, scheduler, folds."""
+
+from collections.abc import Sized
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sklearn.model_selection import check_cv
+
+from .. import _sklearn
+from .._records import FoldScore, Plan
+from .._typing import Params
+from ..samplers import (
+    GridSampler,
+    InitialPoints,
+    Sampler,
+    SamplerRun,
+    initial_proposals,
+)
+from ..schedulers import Scheduler, SchedulerRun
+from ..space import Space
+from ..stopping import StoppingRule, Timeout
+
+S = TypeVar("S", Sampler, Scheduler)
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """What the user handed to `fit`, checked and routed."""
+
+    X: Any
+    y: Any
+    fit_params: Params
+    split_params: Params
+    score_params: Params
+    hooks: Params  # what callbacks are told
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """The scorer, and the metric that guides the search.
+
+    `objective` is None for the only metric, or the first; `needed` says that something in the
+    search depends on it.
+    """
+
+    scorer: Any
+    objective: str | None
+    needed: bool
+
+
+def samples(search: Any, X: Any, y: Any, params: Params) -> Samples:
+    """Check lengths and route the parameters of `fit`."""
+    X, y = _sklearn.indexable(X, y)
+    params = _sklearn.slice_params(X, params=params)
+    routed = search._get_routed_params_for_fit(params)
+    weight = params.get("sample_weight")
+    metadata = None if weight is None else {"sample_weight": weight}
+    return Samples(
+        X,
+        y,
+        routed.estimator.fit,
+        routed.splitter.split,
+        routed.scorer.score,
+        {"X": X, "y": y, "metadata": metadata},
+    )
+
+
+def guide(search: Any, specs: tuple[Sampler, Scheduler], rule: StoppingRule | None) -> Guide:
+    """The scorer and the metric that guides the search.
+
+    Raises
+    ------
+    ValueError
+        If `objective` is not one of the metrics, or is needed and missing.
+    """
+    needed = any(spec.adaptive for spec in specs) or (rule is not None and rule.needs_loss)
+    scorer, _ = search._get_scorers()
+    names = _sklearn.metric_names(scorer)
+    objective = search.objective
+    if objective is not None and not callable(search.scoring):
+        known = names or ("score",)
+        if objective not in known:
+            raise ValueError(f"objective={objective!r} is not one of the metrics {list(known)}.")
+    if objective is None and isinstance(search.refit, str) and (names or callable(search.scoring)):
+        objective = search.refit
+    if objective is None and len(names) > 1 and needed:
+        raise ValueError(_objective_missing(search, names))
+    return Guide(scorer, objective, needed)
+
+
+def check_metrics(search: Any, guide: Guide, score: FoldScore) -> None:
+    """Hold the names that a callable `scoring` returned against `refit` and `objective`.
+
+    Raises
+    ------
+    ValueError
+        If one of the two is not among them, or `objective` is needed and missing.
+    """
+    if not callable(search.scoring) or score.score_error is not None:
+        return
+    if score.multimetric:
+        search._check_refit_for_multimetric(score.scores)
+        if guide.objective is None and guide.needed and len(score.scores) > 1:
+            raise ValueError(_objective_missing(search, score.scores))
+    if search.objective is not None and search.objective not in score.scores:
+        raise ValueError(
+            f"objective={search.objective!r} is not one of the metrics {list(score.scores)}."
+        )
+
+
+def _objective_missing(search: Any, names: Any) -> str:
+    return (
+        f"With several metrics and refit={search.refit!r}, objective must name the one that guides "
+        f"the search: one of {sorted(names)}. Got objective=None."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Splitter:
+    """The cross-validation and the number of its folds."""
+
+    cv: Any
+    n_splits: int
+
+    def split(self, data: Samples) -> list[tuple[Any, Any]]:
+        """The folds, by one call of ``cv.split``.
+
+        Raises
+        ------
+        ValueError
+            If the splitter contradicts itself, or makes no split.
+        """
+        found = list(self.cv.split(data.X, data.y, **data.split_params))
+        if not found:
+            raise ValueError(
+                "No fits were performed. Was the CV iterator empty? Were there no candidates?"
+            )
+        if len(found) != self.n_splits:
+            raise ValueError(
+                "cv.split and cv.get_n_splits return inconsistent results. Expected "
+                f"{self.n_splits} splits, got {len(found)}"
+            )
+        return found
+
+
+def splitter(search: Any, data: Samples) -> Splitter:
+    """The cross-validation that `cv` means; nothing is drawn yet."""
+    cv = check_cv(search.cv, data.y, classifier=_sklearn.is_classifier(search.estimator))
+    return Splitter(cv, cv.get_n_splits(data.X, data.y, **data.split_params))
+
+
+def spec(name: str, value: Any, registry: dict[str, type[S]], kind: type[S]) -> S:
+    """The sampler or scheduler that `value` names or is.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown.
+    TypeError
+        If `value` is neither a name nor such an object.
+    """
+    if isinstance(value, str):
+        if value not in registry:
+            raise ValueError(f"{name}={value!r} is unknown; known are {sorted(registry)}.")
+        return registry[value]()
+    if not isinstance(value, kind):
+        hint = f"; pass an instance, {value.__name__}(...)" if isinstance(value, type) else ""
+        raise TypeError(
+            f"{name} must be one of {sorted(registry)} or a {kind.__name__}, got {value!r}{hint}."
+        )
+    return value
+
+
+def stopping_rule(search: Any) -> StoppingRule | None:
+    """`timeout` and `stop` as one rule; None if there is neither."""
+    rule: StoppingRule | None = search.stop
+    if rule is not None and not isinstance(rule, StoppingRule):
+        raise TypeError(
+            "stop must be a rule of skhpo.stopping (Timeout, Stagnation, TargetReached, joined "
+            f"by |), got {rule!r}."
+        )
+    if search.timeout is not None:
+        limit = Timeout(search.timeout)
+        rule = limit if rule is None else limit | rule
+    if rule is not None:
+        rule.check()
+    return rule
+
+
+def concurrency(limit: int | None, adaptive: bool, n_workers: int, n_splits: int) -> int | None:
+    """Trials in flight; None where nothing depends on results and no number was asked for.
+
+    Folds fan out first, so that a sequential model stays sequential where the folds alone keep
+    the workers busy.
+    """
+    if limit is not None:
+        return limit
+    if not adaptive:
+        return None
+    if n_workers <= 2 or n_splits % n_workers == 0:
+        return 1
+    if n_workers % n_splits == 0:
+        return n_workers // n_splits
+    return -(-n_workers // n_splits) + 1
+
+
+def check_budget(
+    search: Any, n_iter: int | None, rule: StoppingRule | None, sampler: Sampler
+) -> None:
+    """Refuse a search that nothing would end."""
+    if n_iter is None and rule is None and not isinstance(sampler, GridSampler):
+        raise ValueError(
+            f"{type(search).__name__} with n_iter=None never ends: set timeout (seconds) or stop "
+            "(a rule of skhpo.stopping)."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy:
+    """The started sampler and scheduler, and how many candidates there are at most."""
+
+    sampler: InitialPoints
+    scheduler: SchedulerRun
+    n_candidates: int | None
+
+
+def start(search: Any, space: Space, specs: tuple[Sampler, Scheduler], plan: Plan) -> Strategy:
+    """Start both specs; a sampler that does not adapt makes all its draws here."""
+    sampler, scheduler = specs
+    streams = search._generator().spawn(2)
+    run: SamplerRun = sampler.start(space, streams[0], plan)
+    initial = search.initial_params
+    if isinstance(initial, str) and not sampler.adaptive:
+        initial = None
+    proposals = initial_proposals(space, search.estimator, initial)
+    n_candidates = len(run) if isinstance(run, Sized) else plan.n_iter
+    first = InitialPoints(run, proposals, plan.n_iter)
+    return Strategy(first, scheduler.start(streams[1], plan), n_candidates)

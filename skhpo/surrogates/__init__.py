@@ -1,0 +1,21 @@
+"""Surrogate models: they fit plain arrays in the unit cube and know no trial."""
+
+from ._parzen import Axes, Cells, ParzenEstimator
+from ._parzen_rules import (
+    BANDWIDTHS,
+    CATEGORICAL_KERNELS,
+    decay_weights,
+    improvement_weights,
+    uniform_weights,
+)
+
+__all__ = [
+    "BANDWIDTHS",
+    "CATEGORICAL_KERNELS",
+    "Axes",
+    "Cells",
+    "ParzenEstimator",
+    "decay_weights",
+    "improvement_weights",
+    "uniform_weights",
+]
