@@ -9,9 +9,10 @@ import numpy as np
 
 from . import _table
 from ._records import Job, Observations, Points, Proposal, Result, Slot
+from ._table import Layout
 from ._typing import Params
 
-FINISHED = ("complete", "failed", "pruned", "timed_out")  # told to sampler and scheduler
+LAYOUT = Layout()
 
 
 class History:
@@ -23,12 +24,8 @@ class History:
     ----------
     results : sequence of Result
         In the order in which they were told.
-    metrics : sequence of str, default=("score",)
-        The names behind ``mean_test_`` in `cv_results`.
-    error_score : float, default=nan
-        What stands in `cv_results` for a metric that failed.
-    train_scores : bool, default=False
-        Whether `cv_results` has training scores.
+    layout : Layout, default=Layout()
+        Folds and metrics of the tables.
     seconds : float, default=0.0
         Duration of the search.
 
@@ -55,16 +52,12 @@ class History:
     def __init__(
         self,
         results: Sequence[Result] = (),
+        layout: Layout = LAYOUT,
         *,
-        metrics: Sequence[str] = ("score",),
-        error_score: float = math.nan,
-        train_scores: bool = False,
         seconds: float = 0.0,
     ) -> None:
         self._results = list(results)
-        self._metrics = tuple(metrics)
-        self._error_score = error_score
-        self._train_scores = train_scores
+        self._layout = layout
         self._seconds = seconds
 
     @property
@@ -100,7 +93,7 @@ class History:
     @property
     def cv_results(self) -> dict[str, Any]:
         """The table with scikit-learn's keys, made anew at each call."""
-        return _table.cv_results(self._rows(), self._metrics, self._error_score, self._train_scores)
+        return _table.cv_results(self._rows(), self._layout)
 
     @property
     def trials(self) -> dict[str, Any]:
@@ -202,15 +195,9 @@ class LiveHistory(History):
             [result.job], [result.loss], [result.resource], result.status, result.cost
         )
 
-    def frozen(self, metrics: Sequence[str], error_score: float, train_scores: bool) -> History:
+    def frozen(self, layout: Layout) -> History:
         """A read-only copy, which can make the tables."""
-        return History(
-            self._results,
-            metrics=metrics,
-            error_score=error_score,
-            train_scores=train_scores,
-            seconds=self.seconds,
-        )
+        return History(self._results, layout, seconds=self.seconds)
 
 
 def _key(result: Result) -> tuple[float, float, int]:

@@ -1,7 +1,8 @@
 """From results to `cv_results_` (scikit-learn's keys) and to what stands beside it."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,38 +15,56 @@ from ._typing import Mask, Matrix, Params, Vector
 Table = dict[str, Any]
 
 
-def cv_results(
-    results: Sequence[Result], metrics: Sequence[str], error_score: float, train_scores: bool
-) -> Table:
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What the tables must know of the search.
+
+    Attributes
+    ----------
+    n_splits : int
+    metrics : tuple of str
+        The names behind ``mean_test_``.
+    error_score : float
+        What stands for a metric that failed.
+    train_scores : bool
+        Whether training scores were computed.
+    """
+
+    n_splits: int = 0
+    metrics: tuple[str, ...] = ("score",)
+    error_score: float = np.nan
+    train_scores: bool = False
+
+
+def cv_results(results: Sequence[Result], layout: Layout) -> Table:
     """One row a job, in the order of `results`, with the keys and dtypes of scikit-learn.
 
     Parameters
     ----------
     results : sequence of Result
-    metrics : sequence of str
-        The names behind ``mean_test_``; ``["score"]`` for a single metric.
-    error_score : float
-        What stands for a metric that failed.
-    train_scores : bool
-        Whether training scores were computed.
+    layout : Layout
 
     Returns
     -------
     dict of arrays, and a list of dicts at the key "params"
     """
-    folds = [result.folds for result in results]
     table: Table = {}
-    _add(table, "fit_time", _cells(folds, lambda f: f.fit_time))
-    _add(table, "score_time", _cells(folds, lambda f: f.score_time))
+
+    def cells(value: Callable[[FoldScore], float]) -> tuple[Matrix, Mask]:
+        return _cells([result.folds for result in results], layout.n_splits, value)
+
+    _add(table, "fit_time", cells(lambda f: f.fit_time))
+    _add(table, "score_time", cells(lambda f: f.score_time))
     params = [result.job.proposal.params for result in results]
     table |= param_columns(params)
     table["params"] = params
-    for name in metrics:
-        test = _cells(folds, lambda f, name=name: f.scores.get(name, error_score))
+    default = layout.error_score
+    for name in layout.metrics:
+        test = cells(lambda f, name=name: f.scores.get(name, default))  # type: ignore[misc]  # bound now
         _add(table, f"test_{name}", test, splits=True)
         table[f"rank_test_{name}"] = ranks(table[f"mean_test_{name}"], results)
-        if train_scores:
-            train = _cells(folds, lambda f, name=name: f.train_scores.get(name, error_score))
+        if layout.train_scores:
+            train = cells(lambda f, name=name: f.train_scores.get(name, default))  # type: ignore[misc]  # bound now
             _add(table, f"train_{name}", train, splits=True)
     return table
 
@@ -65,11 +84,14 @@ def trials(results: Sequence[Result]) -> Table:
     }
 
 
-def _cells(folds: Sequence[Sequence[FoldScore | None]], value: Any) -> tuple[Matrix, Mask]:
+def _cells(
+    folds: Sequence[Sequence[FoldScore | None]], n_splits: int, value: Callable[[FoldScore], float]
+) -> tuple[Matrix, Mask]:
     """Rows of values, one column a fold, and which folds were run (NaN where not)."""
+    shape = len(folds), n_splits
     cells = [[np.nan if f is None else value(f) for f in row] for row in folds]
     run = [[f is not None for f in row] for row in folds]
-    return np.array(cells, dtype=np.float64), np.array(run, dtype=bool)
+    return np.array(cells, dtype=np.float64).reshape(shape), np.array(run, bool).reshape(shape)
 
 
 def _add(table: Table, name: str, cells: tuple[Matrix, Mask], splits: bool = False) -> None:
@@ -77,12 +99,12 @@ def _add(table: Table, name: str, cells: tuple[Matrix, Mask], splits: bool = Fal
     values, run = cells
     if splits:
         table.update({f"split{k}_{name}": values[:, k] for k in range(values.shape[1])})
-    means = np.average(values, axis=1)
-    stds = np.sqrt(np.average((values - means[:, np.newaxis]) ** 2, axis=1))
+    means = values.mean(axis=1)
+    stds = np.sqrt(((values - means[:, np.newaxis]) ** 2).mean(axis=1))
     for row in np.flatnonzero(~run.all(axis=1)):
         part = values[row, run[row]]
-        means[row] = np.average(part)
-        stds[row] = np.sqrt(np.average((part - means[row]) ** 2))
+        means[row] = part.mean()
+        stds[row] = np.sqrt(((part - means[row]) ** 2).mean())
     table[f"mean_{name}"] = means
     table[f"std_{name}"] = stds
 

@@ -23,8 +23,15 @@ def result(number, scores, status="complete", resource=1.0, params=None, trial=N
 
 
 def table(results, **changes):
-    settings = {"metrics": ["score"], "error_score": math.nan, "train_scores": False}
-    return _table.cv_results(results, **{**settings, **changes})
+    n_splits = len(results[0].folds) if results else 3
+    return _table.cv_results(results, _table.Layout(n_splits, **changes))
+
+
+def test_no_rows_have_all_columns():
+    made = table([])
+    assert made["params"] == []
+    assert made["mean_test_score"].shape == made["split2_test_score"].shape == (0,)
+    assert made["rank_test_score"].dtype == np.int32
 
 
 def test_means_and_deviations():

@@ -55,7 +55,8 @@ class Pool:
             raise
 
     def _open(self) -> None:
-        self._backend = backend = getattr(self._parallel, "_backend", None)
+        backend: Any = getattr(self._parallel, "_backend", None)
+        self._backend = backend
         self._submit = _submit_method(backend)
         self._batched_calls: Any = getattr(joblib_parallel, "BatchedCalls", None)
         self._is_loky = _is_a(backend, "LokyBackend")
@@ -86,7 +87,7 @@ class Pool:
         Raises
         ------
         Exception
-                The batch did not get through, see `is_broken_by` and `is_unsendable`.
+            The batch did not get through, see `is_broken_by` and `is_unsendable`.
         """
         return list(self._backend.retrieve_result_callback(outcome))
 
@@ -126,12 +127,16 @@ class Pool:
         if thread.is_alive():
             for process in list(pool._pool):
                 process.kill()
+            pool._temp_folder_manager._clean_temporary_resources(force=True)
             self._backend._pool = None  # else `__exit__` would wait for the same lock
 
 
 def _own_backend() -> Any:
     """The active backend; a copy of joblib's own ones, which other `Parallel` calls configure."""
-    backend, _ = joblib_parallel.get_active_backend()
+    get_active = getattr(joblib_parallel, "get_active_backend", None)
+    if get_active is None:
+        return None
+    backend, _ = get_active()
     ours = any(_is_a(backend, name, exactly=True) for name in _OURS)
     return copy.copy(backend) if ours else backend
 
@@ -139,10 +144,10 @@ def _own_backend() -> Any:
 def _submit_method(backend: Any) -> Callable[..., Any]:
     """`submit` of joblib >= 1.5, or `apply_async` of before and of older third parties."""
     base = getattr(joblib_parallel, "ParallelBackendBase", None)
-    method = getattr(backend, "submit", None)
+    method: Callable[..., Any] | None = getattr(backend, "submit", None)
     if method is None or getattr(type(backend), "submit", None) is getattr(base, "submit", None):
         method = getattr(backend, "apply_async", None)
-    if not callable(method):
+    if method is None:
         raise UnsupportedBackendError(type(backend).__name__)
     return method
 

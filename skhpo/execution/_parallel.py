@@ -90,7 +90,7 @@ class ParallelExecutor:
     def next_completed(self, timeout: float | None = None) -> tuple[Ticket, Any] | None:
         """Wait for a task, in slices, so that Ctrl-C gets through on every system."""
         if not self._ready:
-            self._send_waiting()
+            self._flush()
         deadline = time.monotonic() + (float("inf") if timeout is None else timeout)
         while not self._ready:
             left = deadline - time.monotonic()
@@ -146,11 +146,15 @@ class ParallelExecutor:
         self._shared = shared
         self._equipped.clear()
 
-    def _send_waiting(self) -> None:
-        waiting, size = self._waiting, self._batch_size
-        if self.n_free:  # the caller has no more: share the last ones out
-            size = max(1, min(size, len(waiting) // self.n_workers))
-        self._waiting = []
+    def _flush(self) -> None:
+        """Send what waits; shared out evenly if the caller has no more to fill the queue with."""
+        fair = len(self._waiting) // self.n_workers
+        self._send_waiting(min(self._batch_size, max(1, fair)) if self.n_free else None)
+
+    def _send_waiting(self, n_tasks: int | None = None) -> None:
+        """Send what waits, `n_tasks` at a time; by default as many as make a batch."""
+        waiting, self._waiting = self._waiting, []
+        size = n_tasks or self._batch_size
         for start in range(0, len(waiting), size):
             tasks = tuple(waiting[start : start + size])
             self._send(_Batch(tasks, self._shared or (), self._parcel))
@@ -238,9 +242,9 @@ class ParallelExecutor:
         if self._parcel is None or self._parcel.kit.nbytes < LARGE_KIT:
             return
         for _ in range(self.n_workers):
-            call = clean_up, (self._parcel.label.token, CLEANING), {}
+            call: Call = clean_up, (self._parcel.label.token, CLEANING), {}
             with suppress(Exception):
-                pool.submit([call], self._arrived.put)  # type: ignore[arg-type]  # only counted
+                pool.submit([call], lambda outcome: self._arrived.put((-1, outcome)))
         with suppress(Empty):
             for _ in range(self.n_workers):
                 self._arrived.get(timeout=1.0)

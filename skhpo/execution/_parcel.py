@@ -54,9 +54,7 @@ class Parcel:
         chosen = tuple(item for item, packed in zip(shared, in_kit, strict=True) if packed)
         self.label = Label(uuid4().hex, in_kit)
         self.kit: Bytes = np.frombuffer(dumps(chosen), dtype=np.uint8)
-        self.direct = tuple(
-            item for item, packed in zip(shared, in_kit, strict=True) if not packed
-        )
+        self.direct = tuple(item for item, packed in zip(shared, in_kit, strict=True) if not packed)
 
     def holds(self, shared: Sequence[Any]) -> bool:
         """Whether these are the very objects that were packed."""

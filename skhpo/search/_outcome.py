@@ -110,7 +110,7 @@ def check_fits(history: History, error_score: Any) -> None:
         "not expected, you can try to debug them by setting error_score='raise'.\n\n"
         f"Below are more details about the failures:\n{details}",
         FitFailedWarning,
-        stacklevel=4,
+        stacklevel=5,
     )
 
 
@@ -122,14 +122,14 @@ def check_scores(history: History, table: dict[str, Any], error_score: Any) -> N
             f"Scoring failed on {len(failed)} train-test partitions. The score on these for their "
             f"parameters will be set to {error_score}. Details of the first: \n{failed[0]}",
             UserWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
     for key, means in table.items():
         if key.startswith(("mean_test_", "mean_train_")) and not np.isfinite(means).all():
             warnings.warn(
                 f"One or more of the {key.split('_')[1]} scores are non-finite: {means}",
                 UserWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
 
 
@@ -153,7 +153,7 @@ def check_stop(outcome: Outcome, n_rows: int) -> None:
             "their rows have the status 'cancelled' in history_.trials and cannot be the best. "
             "Trials without a finished fold have no row.",
             StoppedWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
 
 

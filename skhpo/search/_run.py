@@ -10,6 +10,7 @@ from .._history import LiveHistory
 from .._loop import run
 from .._records import Plan
 from .._sklearn import CallbackTree
+from .._table import Layout
 from ..evaluation import Data, Environment, FoldObjective, Lines, Runner
 from ..exceptions import ExhaustedWarning
 from ..execution import Executor, make_executor
@@ -156,7 +157,7 @@ class SearchRun:
                 f"The search space has only {runner.history.n_trials} configurations, fewer than "
                 f"n_iter={n_iter}: the search ended early. Lower n_iter, or widen the space.",
                 ExhaustedWarning,
-                stacklevel=5,
+                stacklevel=6,
             )
         return "exhausted"
 
@@ -167,8 +168,9 @@ class SearchRun:
         search = self.search
         names, multimetric = names_of_metrics(self.guide.scorer, history.results)
         numeric = float("nan") if search.error_score == "raise" else search.error_score
+        layout = Layout(n_splits, names, numeric, search.return_train_score)
         return Outcome(
-            history=history.frozen(names, numeric, search.return_train_score),
+            history=history.frozen(layout),
             scorer=_sklearn.public_scorer(self.guide.scorer),
             multimetric=multimetric,
             n_splits=n_splits,

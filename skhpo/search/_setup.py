@@ -1,5 +1,6 @@
 """What `fit` settles before the first trial: data, scorers, space, sampler, scheduler, folds."""
 
+import warnings
 from collections.abc import Sized
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -9,6 +10,7 @@ from sklearn.model_selection import check_cv
 from .. import _sklearn
 from .._records import FoldScore, Plan
 from .._typing import Params
+from ..exceptions import SearchWarning
 from ..samplers import (
     GridSampler,
     InitialPoints,
@@ -71,7 +73,7 @@ def guide(search: Any, specs: tuple[Sampler, Scheduler], rule: StoppingRule | No
     Raises
     ------
     ValueError
-        If `objective` is not one of the metrics, or is needed and missing.
+        If `objective` is not one of the metrics.
     """
     needed = any(spec.adaptive for spec in specs) or (rule is not None and rule.needs_loss)
     scorer, _ = search._get_scorers()
@@ -84,7 +86,7 @@ def guide(search: Any, specs: tuple[Sampler, Scheduler], rule: StoppingRule | No
     if objective is None and isinstance(search.refit, str) and (names or callable(search.scoring)):
         objective = search.refit
     if objective is None and len(names) > 1 and needed:
-        raise ValueError(_objective_missing(search, names))
+        warnings.warn(_objective_missing(search, names), SearchWarning, stacklevel=4)
     return Guide(scorer, objective, needed)
 
 
@@ -94,24 +96,25 @@ def check_metrics(search: Any, guide: Guide, score: FoldScore) -> None:
     Raises
     ------
     ValueError
-        If one of the two is not among them, or `objective` is needed and missing.
+        If one of the two is not among them.
     """
     if not callable(search.scoring) or score.score_error is not None:
         return
     if score.multimetric:
         search._check_refit_for_multimetric(score.scores)
         if guide.objective is None and guide.needed and len(score.scores) > 1:
-            raise ValueError(_objective_missing(search, score.scores))
+            names = tuple(score.scores)
+            warnings.warn(_objective_missing(search, names), SearchWarning, stacklevel=2)
     if search.objective is not None and search.objective not in score.scores:
         raise ValueError(
             f"objective={search.objective!r} is not one of the metrics {list(score.scores)}."
         )
 
 
-def _objective_missing(search: Any, names: Any) -> str:
+def _objective_missing(search: Any, names: tuple[str, ...]) -> str:
     return (
-        f"With several metrics and refit={search.refit!r}, objective must name the one that guides "
-        f"the search: one of {sorted(names)}. Got objective=None."
+        f"With several metrics, refit={search.refit!r} and objective=None, the search is guided by "
+        f"the first metric, {names[0]!r}. Set objective to one of {list(names)}."
     )
 
 

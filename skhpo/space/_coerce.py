@@ -1,9 +1,11 @@
 """What a user may write for one parameter -> an encoding, or a refusal that says what to write."""
 
 import numbers
+import warnings
 from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
+from ..exceptions import SearchWarning
 from ._dimensions import Dimension
 from ._discrete import Grid
 from ._distributions import encode_distribution
@@ -57,7 +59,7 @@ def _check_sequence(name: str, form: Any) -> None:
 
 
 def _check_no_range(name: str, form: tuple[Any, ...]) -> None:
-    """Refuse ``(low, high)`` and ``(low, high, "log-uniform")``, which elsewhere are ranges."""
+    """Refuse ``(low, high, "log-uniform")``, a range elsewhere; warn of ``(low, high)``, a set."""
     prior = next((part for part in form if isinstance(part, str)), None)
     ends = form[: form.index(prior)] if prior in ("uniform", "log-uniform") else form
     if len(ends) != 2 or not all(map(is_number, ends)):
@@ -66,8 +68,11 @@ def _check_no_range(name: str, form: tuple[Any, ...]) -> None:
     whole = all(isinstance(end, numbers.Integral) for end in ends)
     kind = "Integer" if whole else "Real"
     log = ", log=True" if prior == "log-uniform" else ""
-    raise ValueError(
+    message = (
         f"The tuple {form!r} for parameter {name!r} could be a range or a set of values. Write "
         f"{kind}({low!r}, {high!r}{log}) for the range (Real for real numbers, Integer for whole "
-        f"ones), or the list {list(form)!r} for just these values."
+        f"ones), or the list {list(form)!r} for just these values"
     )
+    if prior is not None:
+        raise ValueError(f"{message}.")
+    warnings.warn(f"{message}, as which it is taken now.", SearchWarning, stacklevel=2)

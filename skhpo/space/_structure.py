@@ -135,7 +135,7 @@ def _value_numbers(
         return frozenset({single})
     several = isinstance(wanted, list | tuple | set | frozenset | range | np.ndarray)
     found = {i: encoding.find(value) for i, value in enumerate(wanted)} if several else {0: None}
-    if strict and None in found.values():
+    if not found or (strict and None in found.values()):
         missing = [value for i, value in enumerate(wanted) if found[i] is None] if several else []
         raise ValueError(
             f"When for parameter {name!r} asks for {parent}={missing[0] if missing else wanted!r}, "

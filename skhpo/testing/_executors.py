@@ -1,5 +1,6 @@
 """What every executor must do."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -86,8 +87,10 @@ def _check_failures(executor: Executor) -> None:
 
 
 def _check_cancel(executor: Executor) -> None:
-    for task in range(executor.n_free):
-        executor.submit(_square, task, np.zeros(1), {"text": ""})
+    n_free = executor.n_free
+    for _ in range(n_free):
+        executor.submit(time.sleep, 0.5)
+    executor.next_completed(timeout=0.1)
     executor.close(cancel=True)
 
 

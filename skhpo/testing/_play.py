@@ -1,6 +1,7 @@
 """A search without an estimator: whoever plays decides which job ends next, and how."""
 
 import math
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -30,7 +31,10 @@ class SearchPlay:
     @staticmethod
     def start(spec: Sampler, space: Space, plan: Plan, seed: int) -> "SearchPlay":
         """Start `spec`; losses and order of arrival have a generator of their own."""
-        run = spec.start(space, np.random.default_rng(seed), plan)
+        with warnings.catch_warnings():
+            # scikit-learn's own, where there are fewer configurations than trials
+            warnings.filterwarnings("ignore", "The total space of parameters", UserWarning)
+            run = spec.start(space, np.random.default_rng(seed), plan)
         assert isinstance(run, SamplerRun), f"{run!r} lacks a part of the protocol"
         return SearchPlay(run, space, np.random.default_rng(seed + 1))
 
@@ -40,7 +44,8 @@ class SearchPlay:
         if proposal is None:
             assert self.space.size < np.inf, "an infinite space cannot be exhausted"
             return None
-        meant = self.space.encode(proposal.params)
+        placed = proposal.point.active.any()
+        meant = proposal.point if placed else self.space.encode(proposal.params)
         assert meant is not None, f"{proposal.params!r} lies outside the space"
         key = self.space.keys(meant)[0]
         assert not (distinct and key in self.keys), f"{proposal.params!r} has been tried"

@@ -174,8 +174,12 @@ def test_recognised_distributions_become_native_kinds():
 
 def test_equal_distributions_share_a_column_and_others_do_not():
     space = make_space(
-        [{"p": stats.norm(0, 1), "a": [1]}, {"p": stats.norm(0, 1), "a": [2]},
-         {"p": stats.norm(0, 2), "a": [3]}, {"p": stats.gamma(2), "a": [4]}]
+        [
+            {"p": stats.norm(0, 1), "a": [1]},
+            {"p": stats.norm(0, 1), "a": [2]},
+            {"p": stats.norm(0, 2), "a": [3]},
+            {"p": stats.gamma(2), "a": [4]},
+        ]
     )
     assert [column.name for column in space.columns] == ["__branch__", "0/p", "2/p", "3/p"]
 

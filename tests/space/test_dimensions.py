@@ -88,8 +88,12 @@ def test_draws_repeat_with_the_seed():
 
 
 def test_scikit_learns_sampler_draws_from_them():
-    space = {"C": Real(0.1, 10, log=True), "n": Integer(1, 3), "k": Categorical(["a", "b"]),
-             "size": Ordinal(["s", "m", "l"])}
+    space = {
+        "C": Real(0.1, 10, log=True),
+        "n": Integer(1, 3),
+        "k": Categorical(["a", "b"]),
+        "size": Ordinal(["s", "m", "l"]),
+    }
     drawn = list(ParameterSampler(space, 50, random_state=0))
     assert {params["n"] for params in drawn} == {1, 2, 3}
     assert {params["k"] for params in drawn} == {"a", "b"}

@@ -311,14 +311,20 @@ def test_params_are_python_scalars(form, kind):
 
 
 def test_a_search_with_our_dimensions_can_be_cloned():
-    declared = {"C": Real(0.1, 10, log=True), "penalty": When(Categorical(["l2", None]), solver="a"),
-                "solver": ["a", "b"]}
+    declared = {
+        "C": Real(0.1, 10, log=True),
+        "penalty": When(Categorical(["l2", None]), solver="a"),
+        "solver": ["a", "b"],
+    }
     search = RandomizedSearchCV(LogisticRegression(), declared)
     again = clone(search)
     assert again.param_distributions == declared and search.param_distributions is declared
-    assert "C" in make_space(again.param_distributions).decode(
-        make_space(declared).from_uniform(np.full((1, 3), 0.4))
-    )[0]
+    assert (
+        "C"
+        in make_space(again.param_distributions).decode(
+            make_space(declared).from_uniform(np.full((1, 3), 0.4))
+        )[0]
+    )
 
 
 def test_a_space_says_what_it_holds():

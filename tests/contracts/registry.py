@@ -1,0 +1,108 @@
+"""Factories of everything public that has a contract to keep, by name.
+
+A new sampler, scheduler, rule or estimator is one line here; `test_registry.py` sees to it that
+the line is not forgotten.
+"""
+
+import joblib
+
+from skhpo import GridSearchCV, RandomizedSearchCV, SearchCV, TPESearchCV
+from skhpo.execution import make_executor
+from skhpo.samplers import GridSampler, RandomSampler, SobolSampler, TPESampler
+from skhpo.schedulers import FullScheduler
+from skhpo.stopping import Stagnation, TargetReached, Timeout
+
+# name of the class -> specs as users configure them
+SAMPLERS = {
+    "GridSampler": [GridSampler()],
+    "RandomSampler": [RandomSampler(), RandomSampler(random_state=3)],
+    "SobolSampler": [SobolSampler(), SobolSampler(scramble=False)],
+    "TPESampler": [TPESampler(), TPESampler(multivariate=False), TPESampler(gamma="sqrt")],
+}
+SCHEDULERS = {"FullScheduler": [FullScheduler()]}
+RULES = {
+    "Timeout": [Timeout(3)],
+    "Stagnation": [Stagnation(2), Stagnation(3, min_delta=0.5)],
+    "TargetReached": [TargetReached(0.5)],
+}
+
+# what may refuse infinite spaces, and what may repeat draws from distributions
+FINITE_ONLY = {"GridSampler"}
+WITH_REPLACEMENT = {"RandomSampler"}
+
+
+def on_backend(backend, **arguments):
+    """A function that makes an executor of two workers on a backend of joblib."""
+
+    def make():
+        with joblib.parallel_config(backend=backend):
+            return make_executor(2, **arguments)
+
+    return make
+
+
+EXECUTORS = {
+    "inline": lambda: make_executor(1),
+    "threading": on_backend("threading"),
+    "threading-ahead": on_backend("threading", looks_ahead=True),
+    "multiprocessing": on_backend("multiprocessing"),
+    "loky": on_backend("loky"),
+    "loky-ahead": on_backend("loky", looks_ahead=True),
+}
+
+
+def make_grid_search(estimator, space, n_iter=None, random_state=None, **arguments):
+    """`GridSearchCV`, which has no number of trials and no seed."""
+    return GridSearchCV(estimator, space, **arguments)
+
+
+# name of the class -> factory(estimator, space, n_iter=, random_state=, ...)
+ESTIMATORS = {
+    "GridSearchCV": make_grid_search,
+    "RandomizedSearchCV": RandomizedSearchCV,
+    "SearchCV": SearchCV,
+    "TPESearchCV": TPESearchCV,
+}
+
+# public names without a contract of this kind; each has tests of its own
+PLAIN = {
+    "skhpo": {"Categorical", "History", "Integer", "Ordinal", "Real", "When"},
+    "skhpo.evaluation": {"Data", "Environment", "FoldObjective", "Lines", "Runner"},
+    "skhpo.exceptions": {
+        "ExhaustedWarning",
+        "SearchWarning",
+        "StoppedWarning",
+        "SynchronousWarning",
+    },
+    "skhpo.execution": {"Executor", "Failure", "Ticket", "make_executor"},
+    "skhpo.samplers": {"InitialPoints", "SAMPLERS", "Sampler", "SamplerRun", "initial_proposals"},
+    "skhpo.schedulers": {"SCHEDULERS", "Scheduler", "SchedulerRun"},
+    "skhpo.space": {
+        "Categorical",
+        "Column",
+        "Condition",
+        "Integer",
+        "Ordinal",
+        "Real",
+        "Space",
+        "When",
+        "make_space",
+    },
+    "skhpo.stopping": {"StoppingRule"},
+    "skhpo.surrogates": {
+        "Axes",
+        "BANDWIDTHS",
+        "CATEGORICAL_KERNELS",
+        "Cells",
+        "ParzenEstimator",
+        "decay_weights",
+        "improvement_weights",
+        "uniform_weights",
+    },
+    "skhpo.testing": {"check_executor", "check_sampler", "check_scheduler", "spaces"},
+}
+
+
+def cases(registry):
+    """(name, spec) of every spec, to parametrize tests with."""
+    return [(name, spec) for name, specs in registry.items() for spec in specs]
