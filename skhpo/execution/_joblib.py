@@ -70,6 +70,7 @@ class Pool:
         pool = getattr(backend, "_pool", None)
         self._processes = list(getattr(pool, "_pool", ())) if not self.shares_memory else []
         self._next_look = 0.0
+        self._futures: set[Any] = set()
         self.keeps_workers = not self.shares_memory and not self._processes
         self._parallel._calling = True  # makes `__exit__` call `stop_call`
         if hasattr(backend, "start_call"):
@@ -79,7 +80,9 @@ class Pool:
         """Have a worker make these calls; `callback` gets what `results` takes, in any thread."""
         nested = self._backend.get_nested_backend()
         batch = self._batched_calls(list(calls), nested, self._enter_folder, {})
-        self._submit(batch, callback=callback)
+        future = self._submit(batch, callback=callback)
+        if self._is_loky:
+            self._futures.add(future)
 
     def results(self, outcome: Any) -> list[Any]:
         """What the calls returned.
@@ -89,6 +92,7 @@ class Pool:
         Exception
             The batch did not get through, see `is_broken_by` and `is_unsendable`.
         """
+        self._futures.discard(outcome)
         return list(self._backend.retrieve_result_callback(outcome))
 
     def has_lost_worker(self) -> bool:
@@ -114,8 +118,17 @@ class Pool:
         if abort and self._processes:
             self._end_processes()
         elif abort:
+            self._await_start()
             self._backend.abort_everything(ensure_ready=False)
         self._parallel.__exit__(None, None, None)
+
+    def _await_start(self) -> None:
+        """Let loky's thread take note of what was just submitted: else its abort breaks there."""
+        deadline = time.monotonic() + PAUSE
+        while time.monotonic() < deadline:
+            if all(future.running() or future.done() for future in self._futures):
+                return
+            time.sleep(PAUSE / 50)
 
     def _end_processes(self) -> None:
         pool = self._backend._pool

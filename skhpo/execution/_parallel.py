@@ -19,7 +19,8 @@ from ._worker import Reply, clean_up, run_away, run_beside
 BATCH_SECONDS = 0.1  # of work: what short tasks are joined to where the caller looks ahead
 LARGEST_BATCH = 64  # tasks
 LARGE_KIT = 1 << 20  # bytes that idle workers should not keep
-CLEANING = 0.01  # seconds for each worker to be found once
+CLEANING = 0.01  # seconds that a worker is kept from emptying itself twice
+CLEANING_LIMIT = 0.5  # seconds
 
 _LOST = Failure(None, "WorkerLost", "A worker process ended unexpectedly.", "", True)
 
@@ -241,10 +242,12 @@ class ParallelExecutor:
         """Have idle workers forget a large kit; those that are not found keep it for a while."""
         if self._parcel is None or self._parcel.kit.nbytes < LARGE_KIT:
             return
-        for _ in range(self.n_workers):
-            call: Call = clean_up, (self._parcel.label.token, CLEANING), {}
-            with suppress(Exception):
-                pool.submit([call], lambda outcome: self._arrived.put((-1, outcome)))
-        with suppress(Empty):
-            for _ in range(self.n_workers):
-                self._arrived.get(timeout=1.0)
+        call: Call = clean_up, (self._parcel.label.token, CLEANING), {}
+        holders, deadline = set(self._equipped), time.monotonic() + CLEANING_LIMIT
+        with suppress(Exception):
+            while holders and time.monotonic() < deadline:
+                for _ in range(self.n_workers):
+                    pool.submit([call], lambda outcome: self._arrived.put((-1, outcome)))
+                for _ in range(self.n_workers):
+                    _, outcome = self._arrived.get(timeout=CLEANING_LIMIT)
+                    holders.difference_update(pool.results(outcome))

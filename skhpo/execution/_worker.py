@@ -72,10 +72,11 @@ def run_away(label: Label, n_cores: int, task: Any, kit: Bytes | None, *direct: 
     return Reply(os.getpid(), seconds, _pickled(outcome), True)
 
 
-def clean_up(token: str, seconds: float) -> None:
-    """Forget a parcel, and stay busy so that the next of these goes to another worker."""
+def clean_up(token: str, seconds: float) -> int:
+    """Forget a parcel, stay busy so that another worker does the same, and say who this is."""
     forget(token)
     time.sleep(seconds)
+    return os.getpid()
 
 
 def _attempt(function: Callable[..., Any], task: Any, shared: Any) -> Any:
@@ -92,8 +93,9 @@ def _pickled(outcome: Any) -> bytes:
         if isinstance(outcome, Failure):
             pickle.loads(data)
     except Exception as error:
-        failure = outcome if isinstance(outcome, Failure) else Failure.of(error)
-        return pickle.dumps((replace(failure, error=None),), 5)
+        if isinstance(outcome, Failure):
+            return pickle.dumps((replace(outcome, error=None),), 5)
+        return _pickled(Failure.of(error))
     return data
 
 

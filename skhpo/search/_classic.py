@@ -232,4 +232,5 @@ class RandomizedSearchCV(_Classic, model_selection.RandomizedSearchCV):  # type:
         return RandomSampler(random_state=self.random_state)
 
     def _generator(self) -> np.random.Generator:
-        return np.random.default_rng(0)  # the sampler draws from random_state itself
+        # the sampler draws from random_state itself, if there is one
+        return np.random.default_rng(None if self.random_state is None else 0)

@@ -4,7 +4,7 @@ from typing import Any
 
 from .. import _sklearn
 from .._typing import Params
-from ..space import Space
+from ..space import Space, When
 
 
 def check_names(argument: str, estimator: Any, space: Space) -> None:
@@ -66,7 +66,9 @@ def _parents(name: str, samples: dict[str, list[Any]]) -> list[Params]:
 
 def _examples(values: Any) -> list[Any]:
     """The values of a sequence, or one value of a distribution or dimension."""
-    dimension = getattr(values, "dimension", values)
+    dimension = values
+    while isinstance(dimension, When):
+        dimension = dimension.dimension
     listed = getattr(dimension, "values", None)
     if listed is not None and not callable(listed):
         return list(listed)

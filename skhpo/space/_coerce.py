@@ -18,7 +18,7 @@ def coerce(name: str, form: Any, *, model: bool, pairs: bool) -> Encoding:
     """The encoding of what stands for the parameter `name`.
 
     With `model` False a distribution may lack a `ppf`; with `pairs` False a tuple that looks like
-    a range of another library is refused.
+    a range of another library is refused, or taken as two values with a warning.
     """
     if isinstance(form, Dimension):
         return form.encoding()

@@ -31,8 +31,10 @@ def make_space(
     model : bool, default=True
         Whether a model will be fitted, so that every dimension needs an encoding.
     pairs : bool or None, default=None
-        Whether a tuple of two numbers is a sequence of two values, as it is for scikit-learn,
-        rather than an error; None means where `model` is False.
+        Whether a tuple that looks like a range, such as ``(1, 10)`` or ``(1, 10, "uniform")``, is
+        a sequence of values like any other, as it is for scikit-learn. False warns of the first,
+        which is two values all the same, and refuses the second. None means where `model` is
+        False.
 
     Returns
     -------
@@ -42,6 +44,11 @@ def make_space(
     ------
     TypeError, ValueError
         If a parameter cannot be understood; the message names it and what to write instead.
+
+    Warns
+    -----
+    SearchWarning
+        If a tuple of two numbers may have been meant as a range.
 
     Examples
     --------

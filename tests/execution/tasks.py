@@ -126,3 +126,13 @@ def nested(n_jobs):
 
 def nested_task(task):
     return joblib.Parallel(n_jobs=2)(joblib.delayed(abs)(-i) for i in range(3))
+
+
+def fail_if_odd(task):
+    if task % 2:
+        raise ValueError(task)
+    return task
+
+
+def touch(path):
+    path.touch()

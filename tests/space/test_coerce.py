@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 from sklearn.svm import SVC
 
+from skhpo.exceptions import SearchWarning
 from skhpo.space import Integer, Real, make_space
 
 
@@ -59,8 +60,6 @@ class OwnLaw:
         (range(0), ValueError, "need to be a non-empty sequence"),
         (np.ones((3, 2)), ValueError, r"(?s)array for 'C' should be one-dimensional.*\(3, 2\)"),
         (pd.DataFrame({"a": [1]}), ValueError, "should be one-dimensional"),
-        ((1, 10), ValueError, r"tuple \(1, 10\) for parameter 'C'.*Integer\(1, 10\).*\[1, 10\]"),
-        ((0.1, 10), ValueError, r"Write Real\(0\.1, 10\)"),
         ((1e-3, 1, "log-uniform"), ValueError, r"Write Real\(0\.001, 1, log=True\)"),
         ((1, 9, "log-uniform", 2), ValueError, r"Write Integer\(1, 9, log=True\)"),
         ((1, 9, "uniform"), ValueError, r"Write Integer\(1, 9\) for the range \(Real"),
@@ -127,11 +126,24 @@ def test_sequences_are_taken(form):
     assert not any(isinstance(value, np.generic) for value in values)
 
 
+@pytest.mark.parametrize(
+    ("form", "message"),
+    [
+        ((1, 10), r"\(1, 10\) for parameter 'C' could.*Integer\(1, 10\).*\[1, 10\] for just"),
+        ((0.1, 10), r"Write Real\(0\.1, 10\)"),
+    ],
+)
+def test_two_numbers_are_two_values_with_a_warning(form, message):
+    with pytest.warns(SearchWarning, match=message):
+        space = make_space({"C": form})
+    assert [params["C"] for params in space.enumerate()] == list(form)
+    with pytest.warns(SearchWarning, match="could be a range"):
+        make_space({"C": form}, model=False, pairs=False)
+
+
 def test_two_numbers_are_two_values_where_scikit_learn_takes_them_so():
     assert make_space({"p": (1, 2)}, model=False).size == 2
     assert make_space({"p": (1, 2)}, pairs=True).size == 2
-    with pytest.raises(ValueError, match="could be a range"):
-        make_space({"p": (1, 2)}, model=False, pairs=False)
 
 
 def test_a_distribution_that_can_only_draw_is_fine_without_a_model():

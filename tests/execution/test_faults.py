@@ -1,0 +1,123 @@
+"""Workers that die, and backends that cannot be driven one task at a time."""
+
+import os
+import signal
+import sys
+
+import joblib
+import numpy as np
+import pytest
+from joblib import parallel as joblib_parallel
+from joblib.parallel import LokyBackend, ThreadingBackend
+
+from skhpo.exceptions import SynchronousWarning
+from skhpo.execution import Failure, make_executor
+from skhpo.execution._synchronous import SynchronousExecutor
+
+from . import tasks
+
+
+@pytest.mark.parametrize("looks_ahead", [False, True])
+def test_a_dead_worker_fails_its_task_and_the_rest_goes_on(make, processes, looks_ahead):
+    executor = make(processes, looks_ahead)
+    (failure,) = tasks.run(executor, tasks.die, [0])
+    assert isinstance(failure, Failure)
+    assert failure.infrastructure
+    assert tasks.run(executor, tasks.ignore, range(10)) == list(range(10))
+
+
+def test_a_dead_worker_loses_no_ticket(make, processes):
+    def sometimes_die(task):
+        return tasks.die(task) if task == 3 else tasks.nap(0.15)
+
+    outcomes = tasks.run(make(processes, looks_ahead=True), sometimes_die, range(12))
+    failed = [isinstance(outcome, Failure) for outcome in outcomes]
+    assert failed[3]
+    assert not any(failed[8:])  # sent to fresh workers
+    assert all(outcome == 0.15 or outcome.infrastructure for outcome in outcomes)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGKILL")
+def test_a_worker_that_dies_idle_is_replaced(make, processes):
+    executor = make(processes)
+    workers = {process for process, _ in tasks.run(executor, tasks.where, range(20))}
+    for worker in workers:
+        os.kill(worker, signal.SIGKILL)
+    outcomes = tasks.run(executor, tasks.ignore, range(10))
+    assert outcomes[4:] == list(range(4, 10))
+    assert all(not isinstance(o, Failure) or o.infrastructure for o in outcomes)
+
+
+def test_a_pool_that_somebody_else_shut_down_is_replaced(make):
+    executor = make("loky")
+    tasks.run(executor, tasks.ignore, range(4))
+    joblib.externals.loky.get_reusable_executor(max_workers=2, reuse=True).shutdown()
+    assert tasks.run(executor, tasks.ignore, range(10))[4:] == list(range(4, 10))
+
+
+def hide_batched_calls(patch):
+    patch.delattr(joblib_parallel, "BatchedCalls")
+
+
+def hide_submit(patch):
+    for kind in (LokyBackend, ThreadingBackend, joblib_parallel.ParallelBackendBase):
+        for name in ("submit", "apply_async"):
+            if hasattr(kind, name):
+                patch.setattr(kind, name, None)
+
+
+def hide_callbacks(patch):
+    patch.setattr(LokyBackend, "supports_retrieve_callback", False)
+
+
+def hide_folders(patch):
+    patch.setattr(LokyBackend, "_workers", None, raising=False)
+    patch.setattr(LokyBackend, "configure", lambda self, n_jobs, **options: n_jobs)
+
+
+@pytest.mark.parametrize("hide", [hide_batched_calls, hide_submit, hide_callbacks, hide_folders])
+def test_without_private_parts_tasks_run_in_batches(hide, monkeypatch):
+    with monkeypatch.context() as patch:
+        hide(patch)
+        with pytest.warns(SynchronousWarning, match="in batches") as caught:
+            executor = make_executor(2)
+    assert len(caught) == 1
+    assert isinstance(executor, SynchronousExecutor)
+    assert tasks.run(executor, tasks.weighted_sum, range(9), np.ones(2), "ab") == [
+        2.0 * task + 2 for task in range(9)
+    ]
+    executor.close()
+
+
+class TestSynchronous:
+    """The executor that needs nothing but `joblib.Parallel`."""
+
+    @pytest.fixture(params=["loky", "threading", "multiprocessing"])
+    def executor(self, request):
+        with joblib.parallel_config(backend=request.param):
+            executor = SynchronousExecutor(2, 2)
+            yield executor
+            executor.close(cancel=True)
+
+    def test_each_task_once(self, executor):
+        assert (executor.n_workers, executor.n_free) == (2, 2)
+        assert tasks.run(executor, abs, range(-7, 0)) == [7, 6, 5, 4, 3, 2, 1]
+        assert executor.next_completed() is None
+
+    def test_an_exception_is_a_value(self, executor):
+        failure, fine = tasks.run(executor, tasks.fail_if_odd, [1, 2])
+        assert (failure.kind, failure.infrastructure, fine) == ("ValueError", False, 2)
+
+    def test_close_runs_or_forgets(self, executor, tmp_path):
+        executor.submit(tasks.touch, tmp_path / "one")
+        executor.close()
+        executor.submit(tasks.touch, tmp_path / "two")
+        executor.close(cancel=True)
+        assert [path.name for path in tmp_path.iterdir()] == ["one"]
+
+
+def test_a_dead_worker_fails_a_whole_batch_of_the_synchronous_executor():
+    executor = SynchronousExecutor(2, 2)
+    outcomes = tasks.run(executor, tasks.die, [0, 1])
+    assert all(outcome.infrastructure for outcome in outcomes)
+    assert tasks.run(executor, abs, [-1, -2]) == [1, 2]
