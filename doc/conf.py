@@ -1,5 +1,7 @@
 """Sphinx settings."""
 
+from numpydoc.docscrape_sphinx import SphinxDocString
+
 import skhpo
 
 project = "skhpo"
@@ -30,3 +32,14 @@ html_theme_options = {
     "secondary_sidebar_items": ["page-toc"],
 }
 html_show_sourcelink = False
+
+
+def own_text(self, param, desc, fake_autosummary):
+    """Describe an attribute by our text, even where it is a property that scikit-learn describes.
+
+    numpydoc would take the property's docstring, which links to scikit-learn's glossary.
+    """
+    return f"**{self._escape_args_and_kwargs(param.strip())}**", desc
+
+
+SphinxDocString._process_param = own_text

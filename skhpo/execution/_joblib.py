@@ -92,7 +92,8 @@ class Pool:
         Exception
             The batch did not get through, see `is_broken_by` and `is_unsendable`.
         """
-        self._futures.discard(outcome)
+        if self._is_loky:
+            self._futures.discard(outcome)
         return list(self._backend.retrieve_result_callback(outcome))
 
     def has_lost_worker(self) -> bool:

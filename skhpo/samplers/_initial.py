@@ -121,11 +121,21 @@ def _fault(space: Space, params: Mapping[str, Any]) -> str:
         if not all(alone.is_model_space for alone in spaces):
             return f"what {name!r} may be is not known; give {forms[0]!r} a ppf and a cdf"
         if all(alone.encode({name: value}) is None for alone in spaces):
-            return f"{name}={value!r} is not among the values of {forms[0]!r}"
+            return f"{name}={value!r} is not among the values of {_describe(forms[0])}"
     return (
         f"the parameters {sorted(params)} do not go together there; give a value for every "
         "parameter that takes part, and for no other"
     )
+
+
+def _describe(form: Any) -> str:
+    """What the user wrote for a parameter; frozen distributions do not say it themselves."""
+    family = getattr(getattr(form, "dist", None), "name", None)
+    if family is None:
+        return repr(form)
+    arguments = [repr(value) for value in form.args]
+    arguments += [f"{name}={value!r}" for name, value in form.kwds.items()]
+    return f"{family}({', '.join(arguments)})"
 
 
 def _dimension(form: Any) -> Any:

@@ -19,7 +19,7 @@ class SchedulerRun(Protocol):
         """Learn how the job of a slot ended."""
 
     def exhausted(self, slot: Slot) -> None:
-        """This slot stays empty, and no fresh one may ever be offered again."""
+        """Leave this slot empty, and never offer a fresh one again."""
 
 
 class Scheduler(Spec):

@@ -96,6 +96,35 @@ class SearchCV(BaseSearch):
         self.sampler = sampler
         self.scheduler = scheduler
 
+    def set_params(self, **params: Any) -> "SearchCV":
+        """Set parameters, nested ones too.
+
+        Parameters
+        ----------
+        **params : dict of str to object
+            ``sampler__n_candidates`` is the parameter of a sampler object.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            If a nested parameter belongs to a sampler or scheduler that is given by its name.
+        """
+        for part, registry in (("sampler", SAMPLERS), ("scheduler", SCHEDULERS)):
+            value = params.get(part, getattr(self, part))
+            nested = [name for name in params if name.startswith(f"{part}__")]
+            if nested and isinstance(value, str):
+                cls = registry[value].__name__ if value in registry else part.capitalize()
+                raise ValueError(
+                    f"{nested[0]} cannot be set, since {part}={value!r} is a name: pass "
+                    f"{part}={cls}({nested[0].removeprefix(part + '__')}=...) instead."
+                )
+        super().set_params(**params)
+        return self
+
     def _sampler(self) -> Sampler:
         return setup.spec("sampler", self.sampler, SAMPLERS, Sampler)
 
