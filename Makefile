@@ -70,9 +70,9 @@ check: $(VENV)/.has-test $(VENV)/.has-lint
 	$(BIN)/python -m pytest -q tests/test_layers.py tests/test_imports.py \
 		tests/test_docs.py -k "not example_runs and not readme"
 
-doc: $(VENV)/.has-doc
+doc: $(VENV)/.has-test $(VENV)/.has-doc
 	$(BIN)/python -m sphinx -W --keep-going -q -b html doc doc/_build/html
-	$(BIN)/python -m sphinx -W --keep-going -q -b doctest doc doc/_build/doctest
+	$(BIN)/python -m pytest -q doc
 	@echo "The manual is in doc/_build/html/index.html"
 
 bench: $(VENV)/.has-test

@@ -112,11 +112,22 @@ def test_example_runs(path, tmp_path):
     assert run(str(path), *SHORT.get(path.stem, ()), cwd=tmp_path).strip()
 
 
+README_KNOWS = """
+from sklearn.datasets import load_breast_cancer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+
+X, y = load_breast_cancer(return_X_y=True)
+pipe = make_pipeline(StandardScaler(), SVC())
+"""
+
+
 def test_readme_code_runs(tmp_path):
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.S)
     assert blocks
     script = tmp_path / "readme.py"
-    script.write_text("\n".join(blocks), "utf-8")
+    script.write_text("\n".join([README_KNOWS, *blocks]), "utf-8")
     run(str(script), cwd=tmp_path)
 
 

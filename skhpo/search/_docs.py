@@ -102,7 +102,7 @@ classes_ : ndarray of shape (n_classes,)
     The labels, if ``best_estimator_`` is a classifier.
 n_features_in_ : int
     Number of features seen in `fit`, if ``best_estimator_`` says so.
-feature_names_in_ : ndarray of shape (n_features_in_,)
+feature_names_in_ : ndarray of shape (`n_features_in_`,)
     Their names, if ``best_estimator_`` has them.
 """
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from .. import _sklearn
 from .._typing import Params
 from ..space import Space, When
@@ -73,7 +75,7 @@ def _examples(values: Any) -> list[Any]:
     if listed is not None and not callable(listed):
         return list(listed)
     if hasattr(dimension, "rvs"):
-        return [_scalar(dimension.rvs(random_state=0))]
+        return [_scalar(dimension.rvs(random_state=np.random.RandomState(0)))]
     return list(dimension)
 
 

@@ -8,7 +8,15 @@ from ._encodings import Encoding
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Holds where the column number `column` is active and has one of the `values` (numbers)."""
+    """What another column must be for a column to take part.
+
+    Attributes
+    ----------
+    column : int
+        Number of the other column, a discrete one; it must be active.
+    values : frozenset of int
+        The numbers of the values of which it must have one.
+    """
 
     column: int
     values: frozenset[int]
@@ -48,21 +56,86 @@ class Column:
         return self.encoding.weights
 
     def index(self, u: Vector) -> Integers:
-        """Which value each of `u` means; discrete columns only."""
+        """Number the values that `u` means.
+
+        Parameters
+        ----------
+        u : ndarray of shape (n,)
+            Numbers in [0, 1]; others are clipped.
+
+        Returns
+        -------
+        ndarray of int of shape (n,)
+            From 0 to ``n_values - 1``.
+
+        Raises
+        ------
+        TypeError
+            If the column is continuous.
+        """
         return self.encoding.index(u)
 
     def code(self, index: Integers | int) -> Vector:
-        """The codes of the values number `index`; discrete columns only."""
+        """Give the codes of values by their numbers.
+
+        Parameters
+        ----------
+        index : int, or ndarray of int of shape (n,)
+            From 0 to ``n_values - 1``.
+
+        Returns
+        -------
+        ndarray of shape () or (n,)
+            Numbers in (0, 1).
+
+        Raises
+        ------
+        TypeError
+            If the column is continuous.
+        """
         return self.encoding.code(index)
 
     def center(self, u: Vector) -> Vector:
-        """The codes of the values that `u` means; `u` itself where the column is continuous."""
+        """Move `u` to the codes of the values that it means.
+
+        Parameters
+        ----------
+        u : ndarray of shape (n,)
+            Numbers in [0, 1]; others are clipped.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            `u` itself where the column is continuous.
+        """
         return self.encoding.center(u)
 
     def cell(self, u: Vector) -> tuple[Vector, Vector]:
-        """Lower and upper edges of the cells that `u` lies in; `(u, u)` where continuous."""
+        """Find the cells that `u` lies in: all numbers that mean the same values.
+
+        Parameters
+        ----------
+        u : ndarray of shape (n,)
+            Numbers in [0, 1]; others are clipped.
+
+        Returns
+        -------
+        low, high : ndarray of shape (n,)
+            The edges; both are `u` where the column is continuous.
+        """
         return self.encoding.cell(u)
 
     def quantile(self, q: Vector) -> Vector:
-        """Codes drawn from the prior by uniform numbers `q` in [0, 1)."""
+        """Turn uniform numbers into draws from the prior.
+
+        Parameters
+        ----------
+        q : ndarray of shape (n,)
+            Numbers in [0, 1).
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            Codes.
+        """
         return self.encoding.quantile(q)

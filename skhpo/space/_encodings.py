@@ -10,6 +10,7 @@ from .._typing import Integers, Kind, Vector
 from ._values import is_number, same
 
 MARGIN = 1e-9  # how far from 0 and 1 a distribution's inverse cdf is taken
+_ULP = 2.0**-52  # how well a code is known
 _BITS = 2.0**40  # 40 bits of mantissa are 12 significant digits
 
 
@@ -134,7 +135,7 @@ class Interval(Continuous):
         x = min(max(math.exp(t) if self.log else t, self.low), self.high)
         short = float(f"{x:.12g}")
         inside = short != x and self.low <= short <= self.high
-        return short if inside and self._code(short) == u else x
+        return short if inside and abs(self._code(short) - u) <= _ULP else x
 
     def _code(self, number: float) -> float:
         t = math.log(number) if self.log else number

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from .._typing import Constraint
+from ._constraints import check_constraints
 from ._counting import count, overlapping
 from ._space import Space
 from ._structure import build
@@ -39,6 +40,7 @@ def make_space(
     Returns
     -------
     Space
+        The space; it holds what was passed, unchanged, in `declared`.
 
     Raises
     ------
@@ -58,12 +60,13 @@ def make_space(
     6.0
     """
     declared = _declared(param_distributions)
+    checked = check_constraints(constraints)
     columns, branches = build(declared, model=model, pairs=not model if pairs is None else pairs)
     overlap = overlapping(columns, branches)
     space = Space(columns, declared, branches, (), count(columns), overlap)
     if overlap and space.size <= _COUNTED:
         space = replace(space, size=float(sum(1 for _ in space.enumerate())))
-    return replace(space, constraints=_constraints(constraints))
+    return replace(space, constraints=checked)
 
 
 def _declared(given: Any) -> tuple[Mapping[str, Any], ...]:
@@ -89,16 +92,3 @@ def _declared(given: Any) -> tuple[Mapping[str, Any], ...]:
                     f"Parameter names must be strings, got {name!r} of type {type(name).__name__}."
                 )
     return dicts
-
-
-def _constraints(given: Any) -> tuple[Constraint, ...]:
-    if given is None:
-        return ()
-    constraints = tuple(given) if isinstance(given, list | tuple) else (given,)
-    for constraint in constraints:
-        if not callable(constraint):
-            raise TypeError(
-                "constraints must be a callable or a list of callables, got "
-                f"{constraint!r} of type {type(constraint).__name__}."
-            )
-    return constraints

@@ -1,6 +1,6 @@
 """The search space: from what the user declared to points of the unit cube, and back."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,12 +8,13 @@ import numpy as np
 
 from .._records import Points
 from .._typing import Constraint, Mask, Matrix, Params
+from ._coding import configurations, decode, encode, in_first_branches
 from ._column import Column
-from ._conditions import activity, holds
+from ._conditions import activity
+from ._constraints import ask
 from ._encodings import Drawn
 from ._nearest import nearest
 from ._structure import Entry
-from ._values import alike
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -23,7 +24,8 @@ class Space:
     Attributes
     ----------
     columns : tuple of Column
-        The dimensions of the unit cube; a condition's column comes before those it governs.
+        The dimensions of the unit cube; a condition's column comes before those it governs. A
+        list of dicts has a column of its own, the first, which says which dict it is.
     declared : tuple of dict
         What the user passed, one dict a branch, the very objects.
     branches : tuple of tuple of Entry
@@ -34,6 +36,17 @@ class Space:
         The number of configurations, constraints apart; infinite if a column is continuous.
     overlap : bool
         Whether two branches may hold the same configuration.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skhpo.space import Real, make_space
+    >>> space = make_space({"C": Real(0.1, 10, log=True), "kernel": ["rbf", "poly"]})
+    >>> points = space.from_uniform(np.array([[0.5, 0.9]]))
+    >>> space.decode(points)
+    [{'C': 1.0, 'kernel': 'poly'}]
+    >>> space.encode({"C": 10.0, "kernel": "rbf"}).x
+    array([[1.  , 0.25]])
     """
 
     columns: tuple[Column, ...]
@@ -68,11 +81,32 @@ class Space:
         return bool(self.constraints)
 
     def from_uniform(self, q: Matrix) -> Points:
-        """A draw from the prior for each row of uniform numbers `q` in [0, 1)."""
+        """Turn uniform numbers into draws from the prior.
+
+        Parameters
+        ----------
+        q : ndarray of shape (n, n_columns)
+            Numbers in [0, 1), independent or quasi-random.
+
+        Returns
+        -------
+        Points of n rows
+        """
         return self._points(q, "quantile")
 
     def normalize(self, x: Matrix) -> Points:
-        """The points that rows of [0, 1] mean: canonical codes, inactive cells at 0.5."""
+        """Turn rows of the cube into the points that they mean.
+
+        Parameters
+        ----------
+        x : ndarray of shape (n, n_columns)
+            Numbers in [0, 1]; others are clipped.
+
+        Returns
+        -------
+        Points of n rows
+            Each value at its code, inactive cells at 0.5.
+        """
         return self._points(x, "center")
 
     def _points(self, x: Matrix, method: str) -> Points:
@@ -85,119 +119,123 @@ class Space:
         return Points(codes, on)
 
     def active(self, x: Matrix) -> Mask:
-        """Which columns take part in each row of `x`."""
+        """Say which columns take part in which rows.
+
+        Parameters
+        ----------
+        x : ndarray of shape (n, n_columns)
+            Numbers in [0, 1].
+
+        Returns
+        -------
+        ndarray of bool of shape (n, n_columns)
+        """
         return activity(self.columns, np.asarray(x, dtype=float))
 
     def decode(self, points: Points) -> list[Params]:
-        """The parameters of each row: active ones and constants, for `set_params`."""
-        x, rows = points.x, points.active.tolist()
-        values = [column.encoding.values(x[:, j]) for j, column in enumerate(self.columns)]
-        branches = values[0] if len(self.branches) > 1 else [0] * len(rows)
-        decoded = []
-        for i, (branch, on) in enumerate(zip(branches, rows, strict=True)):
-            params = {}
-            for entry in self.branches[branch]:
-                if entry.column is not None:
-                    if on[entry.column]:
-                        params[entry.name] = values[entry.column][i]
-                elif not entry.conditions or self._holds(entry, points, i):
-                    params[entry.name] = entry.constant
-            decoded.append(params)
-        return decoded
+        """Turn points into parameters.
 
-    def _holds(self, entry: Entry, points: Points, i: int) -> bool:
-        row = slice(i, i + 1)
-        return bool(holds(self.columns, entry.conditions, points.x[row], points.active[row])[0])
+        Parameters
+        ----------
+        points : Points
+            Of n rows.
+
+        Returns
+        -------
+        list of n dicts
+            Active parameters and constants, as `set_params` takes them: Python scalars for
+            numbers drawn from a range, the user's own objects for the values of a list.
+        """
+        return decode(self.columns, self.branches, points)
 
     def encode(self, params: Params) -> Points | None:
-        """The row of `params`, in the first branch that holds them; None if there is none."""
-        for branch, entries in enumerate(self.branches):
-            points = self._encode(params, branch, entries)
-            if points is not None:
-                return points
-        return None
+        """Turn parameters into a point.
 
-    def _encode(self, params: Params, branch: int, entries: Sequence[Entry]) -> Points | None:
-        if params.keys() - {entry.name for entry in entries}:
-            return None
-        x = np.full((1, self.n_columns), 0.5)
-        if len(self.branches) > 1:
-            x[0, 0] = self.columns[0].code(branch)
-        for entry in entries:
-            if entry.column is not None and entry.name in params:
-                code = entry.encoding.position(params[entry.name])
-                if code is None:
-                    return None
-                x[0, entry.column] = code
-        points = Points(x, self.active(x))
-        x[~points.active] = 0.5
-        complete = all(self._agrees(params, entry, points) for entry in entries)
-        return points if complete else None
+        Parameters
+        ----------
+        params : dict
+            Every active parameter, and no other. Constants may be left out, except where a list
+            of dicts leaves in doubt which one is meant.
 
-    def _agrees(self, params: Params, entry: Entry, points: Points) -> bool:
-        """Whether `params` hold `entry` exactly where the point does; constants may be left out."""
-        given = entry.name in params
-        if entry.column is not None:
-            return given == bool(points.active[0, entry.column])
-        if not self._holds(entry, points, 0):
-            return not given
-        if not given:
-            return len(self.branches) == 1
-        return alike(params[entry.name], entry.constant)
+        Returns
+        -------
+        Points of one row, or None
+            The point in the first branch that holds `params`; None if there is none.
+        """
+        return encode(self.columns, self.branches, params)
 
     def allows(self, params: Params) -> bool:
-        """Whether all constraints hold for `params`.
+        """Ask the constraints.
+
+        Parameters
+        ----------
+        params : dict
+            A configuration of this space; the constraints get copies.
+
+        Returns
+        -------
+        bool
+            Whether all of them say yes.
 
         Raises
         ------
         TypeError
             If a constraint returns anything but a bool.
         """
-        for constraint in self.constraints:
-            answer = constraint(dict(params))
-            if not isinstance(answer, bool | np.bool_):
-                raise TypeError(
-                    f"The constraint {constraint!r} must return True or False, got {answer!r} of "
-                    f"type {type(answer).__name__} for {params!r}."
-                )
-            if not answer:
-                return False
-        return True
+        return all(ask(constraint, params) for constraint in self.constraints)
 
     def keys(self, points: Points) -> list[bytes]:
-        """A key for each row, equal where the configuration is (floats to 12 digits)."""
+        """Make a key for each row.
+
+        Parameters
+        ----------
+        points : Points
+            Of n rows.
+
+        Returns
+        -------
+        list of n bytes
+            Equal where the configurations are equal, floats to 12 significant digits.
+        """
         if self.overlap:
-            points = self._first_branches(points)
+            points = in_first_branches(self.columns, self.branches, points)
         labels = np.empty((len(points), self.n_columns))
         for j, column in enumerate(self.columns):
             labels[:, j] = column.encoding.label(points.x[:, j])
         labels[~points.active] = np.nan
         return [row.tobytes() for row in labels]
 
-    def _first_branches(self, points: Points) -> Points:
-        """The same configurations, each in the first branch that holds it."""
-        rows = [points[i] for i in range(len(points))]
-        found = [self.encode(params) for params in self.decode(points)]
-        return Points.concatenate(
-            [
-                points[:0],
-                *(row if other is None else other for row, other in zip(rows, found, strict=True)),
-            ]
-        )
-
     def nearest(self, values: Any) -> tuple[Points, bool]:
-        """The allowed point nearest to an estimator's own values, and whether any had to move.
+        """Find the allowed point nearest to an estimator's own values.
 
         Parameters
         ----------
-        values : estimator, or dict
+        values : estimator or dict
             The estimator itself, whose class tells what its ``None`` stands for, or what its
             ``get_params()`` gives.
+
+        Returns
+        -------
+        point : Points of one row
+            In the branch that holds most of the values, the first of equals.
+        moved : bool
+            Whether any of the values in that branch is not the estimator's own.
+
+        Raises
+        ------
+        ValueError
+            If the constraints allow none of the many points tried.
         """
         return nearest(self, values)
 
     def enumerate(self) -> Iterator[Params]:
-        """Every allowed configuration of a finite space, names sorted, the last varying fastest.
+        """List a finite space.
+
+        Returns
+        -------
+        iterator of dict
+            Every allowed configuration once, branch by branch, names sorted (parents first), the
+            last one varying fastest.
 
         Raises
         ------
@@ -210,19 +248,4 @@ class Space:
                     f"Parameter {column.name!r} has infinitely many values, so the space cannot "
                     "be enumerated; give a list of values instead."
                 )
-        x = np.full((1, self.n_columns), 0.5)
-        return filter(self.allows, self._enumerate(x, 0))
-
-    def _enumerate(self, x: Matrix, j: int) -> Iterator[Params]:
-        if j == self.n_columns:
-            point = self.normalize(x)
-            if not self.overlap or self._first_branches(point).x[0, 0] == point.x[0, 0]:
-                yield from self.decode(point)
-            return
-        if not activity(self.columns[: j + 1], x[:, : j + 1])[0, j]:
-            yield from self._enumerate(x, j + 1)
-            return
-        for i in range(int(self.columns[j].n_values)):
-            x[0, j] = self.columns[j].code(i)
-            yield from self._enumerate(x, j + 1)
-        x[0, j] = 0.5
+        return filter(self.allows, configurations(self.columns, self.branches, self.overlap))

@@ -8,6 +8,7 @@ from unittest import mock
 import pytest
 import sklearn.model_selection
 from sklearn.model_selection import ParameterGrid
+from sklearn.utils.fixes import parse_version
 
 MODULE = "sklearn.model_selection.tests.test_search"
 
@@ -29,6 +30,9 @@ def load(name, **replacements):
 
 # skhpo's tags say that it takes no array-API input; these tests would be skipped
 ARRAY_API = "test_array_api"
+# before 1.9 the same message has "returned" for "return"
+NEW_WORDS = {"test_random_search_bad_cv"}
+OLD = parse_version(sklearn.__version__) < parse_version("1.9")
 
 
 def tests_of(module, leave_out=()):
@@ -36,7 +40,10 @@ def tests_of(module, leave_out=()):
     return {
         name: test
         for name, test in vars(module).items()
-        if name.startswith("test_") and name not in leave_out and not name.startswith(ARRAY_API)
+        if name.startswith("test_")
+        and not name.startswith(ARRAY_API)
+        and name not in leave_out
+        and not (OLD and name in NEW_WORDS)
     }
 
 

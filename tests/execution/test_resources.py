@@ -48,9 +48,7 @@ def test_the_limit_ends_with_the_task(make):
     executor = make("loky")
     tasks.run(executor, tasks.cores, range(4))
     executor.close()
-    limits = joblib.Parallel(n_jobs=2)(
-        joblib.delayed(tasks.environment_limit)() for _ in range(4)
-    )
+    limits = joblib.Parallel(n_jobs=2)(joblib.delayed(tasks.environment_limit)() for _ in range(4))
     assert set(limits) == {os.environ.get("LOKY_MAX_CPU_COUNT")}
 
 
@@ -171,6 +169,7 @@ def test_an_interrupt_ends_the_wait_and_the_workers(backend, whole_group, tmp_pa
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     ) as process:
         assert process.stdout.readline() == "begun\n"
         assert process.stdout.readline() == "begun\n"
