@@ -236,6 +236,7 @@ def start(search: Any, space: Space, specs: tuple[Sampler, Scheduler], plan: Pla
     if isinstance(initial, str) and not sampler.adaptive:
         initial = None
     proposals = initial_proposals(space, search.estimator, initial)
-    n_candidates = len(run) if isinstance(run, Sized) else plan.n_iter
+    listed = len(run) + len(proposals) if isinstance(run, Sized) else None
+    n_candidates = min((n for n in (listed, plan.n_iter) if n is not None), default=None)
     first = InitialPoints(run, proposals, plan.n_iter)
     return Strategy(first, scheduler.start(streams[1], plan), n_candidates)

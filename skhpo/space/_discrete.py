@@ -9,7 +9,7 @@ import numpy as np
 
 from .._typing import Integers, Kind, Vector
 from ._encodings import MARGIN, Encoding, clip
-from ._values import Lookup, is_number
+from ._values import Lookup, is_number, whole
 
 MAX_VALUES = 2**45  # more cannot be told apart by a code of 53 bits
 
@@ -95,9 +95,10 @@ class Grid(Discrete):
         return [low + step * min(max(int(q * n), 0), last) for q in u.tolist()]
 
     def find(self, value: Any) -> int | None:
-        if not is_number(value) or not math.isfinite(value) or value != int(value):
+        number = whole(value)
+        if number is None:
             return None
-        index, rest = divmod(int(value) - self.low, self.step)
+        index, rest = divmod(number - self.low, self.step)
         return index if rest == 0 and 0 <= index <= self._last() else None
 
     def project(self, number: float) -> float | None:
@@ -214,9 +215,10 @@ class DiscreteQuantile(Discrete):
         return self.low + index
 
     def find(self, value: Any) -> int | None:
-        if not is_number(value) or not math.isfinite(value) or value != int(value):
+        number = whole(value)
+        if number is None:
             return None
-        index = int(value) - self.low
+        index = number - self.low
         return index if 0 <= index <= self._last() else None
 
     def project(self, number: float) -> float | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._records import Points
-from .._typing import Matrix, Params, Vector
+from .._typing import Matrix, Vector
 from ._defaults import own_values
 from ._discrete import Discrete
 from ._structure import Entry
@@ -24,14 +24,8 @@ _ROUNDS, _DRAWS = 20, 500  # of random points where changing one parameter does 
 def nearest(space: "Space", values: Any) -> tuple[Points, bool]:
     """The allowed point nearest to `values` (an estimator or its params); whether any moved."""
     own = own_values(values)
-    best: tuple[int, Matrix, bool] | None = None
-    for branch, entries in enumerate(space.branches):
-        held, x, moved = _place(space, branch, entries, own)
-        if best is None or held > best[0]:
-            best = held, x, moved
-    if best is None:
-        raise ValueError("A space without branches has no points.")
-    _, x, moved = best
+    placed = [_place(space, branch, entries, own) for branch, entries in enumerate(space.branches)]
+    _, x, moved = max(placed, key=lambda place: place[0])
     point = space.normalize(x)
     if space.allows(space.decode(point)[0]):
         return point, moved
@@ -135,7 +129,8 @@ def _nearest_allowed(space: "Space", x: Matrix) -> Points:
 
 def _candidates(space: "Space", x: Matrix) -> Iterator[Matrix]:
     if space.size <= _SMALL:
-        rows = [_row(space, params) for params in space.enumerate()]
+        points = [space.encode(params) for params in space.enumerate()]
+        rows = [point.x for point in points if point is not None]
         if rows:
             yield np.concatenate(rows)
         return
@@ -145,13 +140,6 @@ def _candidates(space: "Space", x: Matrix) -> Iterator[Matrix]:
         drawn = space.from_uniform(rng.random((_DRAWS, space.n_columns))).x
         keep = rng.random(drawn.shape) < rng.random((_DRAWS, 1))
         yield np.where(keep, x, drawn)
-
-
-def _row(space: "Space", params: Params) -> Matrix:
-    points = space.encode(params)
-    if points is None:
-        raise ValueError(f"The configuration {params!r} has no code in its own space.")
-    return points.x
 
 
 def _one_change(space: "Space", x: Matrix) -> Matrix:

@@ -24,8 +24,8 @@ class Space:
     Attributes
     ----------
     columns : tuple of Column
-        The dimensions of the unit cube; a condition's column comes before those it governs. A
-        list of dicts has a column of its own, the first, which says which dict it is.
+        The dimensions of the unit cube, parents first. A list of dicts has a column of its own,
+        the first one.
     declared : tuple of dict
         What the user passed, one dict a branch, the very objects.
     branches : tuple of tuple of Entry
@@ -211,8 +211,7 @@ class Space:
         Parameters
         ----------
         values : estimator or dict
-            The estimator itself, whose class tells what its ``None`` stands for, or what its
-            ``get_params()`` gives.
+            Better the estimator, whose class tells what ``None`` stands for, than its params.
 
         Returns
         -------

@@ -13,6 +13,15 @@ def is_number(value: Any) -> bool:
     return isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool_)
 
 
+def whole(value: Any) -> int | None:
+    """`value` as an int if it is a whole number, whatever its type."""
+    if not is_number(value):
+        return None
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    return int(value) if math.isfinite(value) and value == int(value) else None
+
+
 _SCALARS: tuple[tuple[str, tuple[type, ...], Callable[[Any], Hashable]], ...] = (
     ("none", (type(None),), lambda value: None),
     ("bool", (bool, np.bool_), bool),
@@ -105,8 +114,8 @@ def _other_type(value: Any) -> Hashable | None:
         return None
     if isinstance(value, numbers.Integral):
         return ("float", float(value)) if abs(int(value)) <= 2**53 else None
-    number = float(value)
-    return ("int", int(number)) if number.is_integer() else None
+    number = whole(value)
+    return None if number is None else ("int", number)
 
 
 def distinct(values: Sequence[Any]) -> tuple[tuple[Any, ...], list[int]]:

@@ -9,7 +9,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from skhpo.space import make_space
+from skhpo.space import Integer, make_space
 from skhpo.space._values import Lookup, alike, distinct, same
 
 NAN = float("nan")
@@ -110,6 +110,7 @@ def test_a_number_of_another_type_is_found_where_there_is_no_doubt():
     both = Lookup([1.0, 1, True])
     assert [both.find(value) for value in (1.0, 1, True)] == [0, 1, 2]
     assert Lookup([2.0**60]).find(2**60 + 1) is None
+    assert make_space({"n": Integer(1, 9)}).encode({"n": 10**400}) is None
 
 
 def test_identity_goes_before_equality():
