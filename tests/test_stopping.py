@@ -75,10 +75,11 @@ def test_stagnation_looks_at_the_largest_resource():
         result(0, 0.1, resource=1.0),
         result(1, 0.5, resource=3.0),  # worse, but the first there
         result(2, 0.0, resource=1.0),  # neither counts nor improves
-        result(3, 0.6, resource=3.0),
+        result(3, 0.4, resource=3.0),
+        result(4, 0.6, resource=3.0),
     ]
     assert not Stagnation(2)(History(results))
-    assert Stagnation(2)(History([*results, result(4, 0.5, resource=3.0)]))
+    assert Stagnation(2)(History([*results, result(5, 0.4, resource=3.0)]))
 
 
 def test_stagnation_ignores_jobs_that_were_cut():

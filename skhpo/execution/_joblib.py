@@ -64,8 +64,7 @@ class Pool:
         if self._batched_calls is None or not getattr(backend, "supports_retrieve_callback", False):
             raise UnsupportedBackendError(type(backend).__name__)
         self.shares_memory: bool = getattr(backend, "supports_sharedmem", False)
-        max_nbytes = getattr(self._parallel, "_backend_kwargs", {}).get("max_nbytes", 1 << 20)
-        self.max_nbytes: float = float("inf") if max_nbytes is None else max_nbytes
+        self.max_nbytes = _memmap_limit(self._parallel)
         self.inner_threads: int = getattr(backend, "inner_max_num_threads", None) or 0
         pool = getattr(backend, "_pool", None)
         self._processes = list(getattr(pool, "_pool", ())) if not self.shares_memory else []
@@ -164,6 +163,13 @@ def _submit_method(backend: Any) -> Callable[..., Any]:
     if method is None:
         raise UnsupportedBackendError(type(backend).__name__)
     return method
+
+
+def _memmap_limit(parallel: Any) -> float:
+    """`max_nbytes` of this `Parallel`; joblib < 1.5 keeps it under another name."""
+    options = getattr(parallel, "_backend_kwargs", None) or getattr(parallel, "_backend_args", {})
+    limit = options.get("max_nbytes", 1 << 20)
+    return float("inf") if limit is None else float(limit)
 
 
 def _folder_switch(parallel: Any, backend: Any) -> Callable[[], None]:

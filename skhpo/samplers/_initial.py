@@ -19,8 +19,9 @@ class InitialPoints:
     Parameters
     ----------
     run : SamplerRun
+        Whoever proposes what comes after the given points.
     proposals : sequence of Proposal
-        In the order in which they are tried.
+        The given points, in the order in which they are tried.
     n_iter : int or None
         Trials after which there are no more; None for no limit.
 
@@ -38,7 +39,22 @@ class InitialPoints:
         self.exhausted = False
 
     def ask(self, trial: int, slot: Slot, pending: Observations) -> Proposal | None:
-        """Propose the next given point, or ask the wrapped run; None after `n_iter` trials."""
+        """Propose the next given point, or ask the wrapped run.
+
+        Parameters
+        ----------
+        trial : int
+            Number of the trial.
+        slot : Slot
+            The place that it fills.
+        pending : Observations
+            The jobs in flight.
+
+        Returns
+        -------
+        Proposal or None
+            None after `n_iter` trials, or when the wrapped run has nothing left.
+        """
         if self._n_trials == self._n_iter:
             return None
         if self._n_trials < len(self._proposals):
@@ -52,7 +68,13 @@ class InitialPoints:
         return proposal
 
     def tell(self, observed: Observations) -> None:
-        """Pass on what was observed."""
+        """Pass on what was observed.
+
+        Parameters
+        ----------
+        observed : Observations
+            Finished jobs.
+        """
         self._run.tell(observed)
 
 
@@ -62,6 +84,7 @@ def initial_proposals(space: Space, estimator: Any, initial: Any) -> list[Propos
     Parameters
     ----------
     space : Space
+        Where the points must lie.
     estimator : estimator
         Its own values count where `initial` is "estimator".
     initial : "estimator", list of dict or None

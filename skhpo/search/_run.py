@@ -16,7 +16,7 @@ from ..exceptions import ExhaustedWarning
 from ..execution import Executor, make_executor
 from ..samplers import RandomSampler, Sampler
 from ..schedulers import Scheduler
-from ..space import Space
+from ..space import Space, When
 from ..stopping import StoppingRule
 from . import _setup as setup
 from ._outcome import Outcome, names_of_metrics
@@ -151,8 +151,7 @@ class SearchRun:
         n_iter = self.search._budget()
         if not strategy.sampler.exhausted:
             return "n_iter"
-        # scikit-learn's sampler has its own warning
-        if n_iter is not None and not isinstance(self.specs[0], RandomSampler):
+        if n_iter is not None and not self._warns_itself():
             warnings.warn(
                 f"The search space has only {runner.history.n_trials} configurations, fewer than "
                 f"n_iter={n_iter}: the search ended early. Lower n_iter, or widen the space.",
@@ -160,6 +159,15 @@ class SearchRun:
                 stacklevel=6,
             )
         return "exhausted"
+
+    def _warns_itself(self) -> bool:
+        """Whether scikit-learn's sampler made the draws, and so its own warning of their end."""
+        forms = (form for branch in self.space.declared for form in branch.values())
+        return (
+            isinstance(self.specs[0], RandomSampler)
+            and not self.space.has_constraints
+            and not any(isinstance(form, When) for form in forms)
+        )
 
     def _outcome(
         self, history: LiveHistory, plan: Plan, n_splits: int, end: tuple[Any, ...]

@@ -5,6 +5,7 @@ from collections.abc import Sized
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import numpy as np
 from sklearn.model_selection import check_cv
 
 from .. import _sklearn
@@ -230,7 +231,8 @@ class Strategy:
 def start(search: Any, space: Space, specs: tuple[Sampler, Scheduler], plan: Plan) -> Strategy:
     """Start both specs; a sampler that does not adapt makes all its draws here."""
     sampler, scheduler = specs
-    streams = search._generator().spawn(2)
+    source = search._generator()
+    streams = [np.random.default_rng(source.integers(2**32, size=4)) for _ in specs]
     run: SamplerRun = sampler.start(space, streams[0], plan)
     initial = search.initial_params
     if isinstance(initial, str) and not sampler.adaptive:

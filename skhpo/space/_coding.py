@@ -44,7 +44,6 @@ def encode(columns: Sequence[Column], branches: Branches, params: Params) -> Poi
         if len(branches) > 1:
             x[0, 0] = columns[0].code(branch)
         points = Points(x, activity(columns, x))
-        x[~points.active] = 0.5
         if all(_agrees(columns, entry, points, params, len(branches) == 1) for entry in entries):
             return points
     return None

@@ -55,6 +55,10 @@ def leave(task):
     sys.exit(task)
 
 
+def interrupt(task):
+    raise KeyboardInterrupt
+
+
 def lock(task):
     return threading.Lock()
 

@@ -79,8 +79,8 @@ def test_shared_objects_may_change_while_tasks_run(make, backend):
 def test_a_worker_that_lacks_the_objects_gets_them(make, processes, looks_ahead):
     executor = make(processes, looks_ahead)
     words = ["here"]
-    executor._share((tasks.first_word, words))
-    executor._equipped.update({-1, -2})  # two workers that are gone
+    executor._crew.share((tasks.first_word, words))
+    executor._crew._equipped.update({-1, -2})  # two workers that are gone
     assert tasks.run(executor, tasks.first_word, range(10), words) == ["here"] * 10
 
 

@@ -131,6 +131,18 @@ def test_shared_objects_that_cannot_be_pickled_raise_at_once(make, processes):
     assert tasks.run(executor, tasks.ignore, [1, 2]) == [1, 2]
 
 
+def test_an_interrupt_in_a_worker_is_one_here(make, backend):
+    executor = make(backend)
+    executor.submit(tasks.interrupt, 1)
+    with pytest.raises(KeyboardInterrupt):
+        executor.next_completed()
+    (_, failure) = executor.next_completed()
+    assert (failure.kind, failure.infrastructure) == ("KeyboardInterrupt", True)
+    executor.submit(tasks.interrupt, 2)
+    tasks.nap(0.2)
+    executor.close(cancel=True)
+
+
 @pytest.mark.parametrize("n_jobs", [None, 1])
 def test_one_job_runs_here(n_jobs):
     assert isinstance(make_executor(n_jobs), SerialExecutor)

@@ -8,6 +8,7 @@ import sys
 import textwrap
 import threading
 import time
+from contextlib import suppress
 
 import joblib
 import numpy as np
@@ -139,7 +140,7 @@ INTERRUPTED = """
     from skhpo.execution import make_executor
 
     def sleep(seconds):
-        print("begun", flush=True)
+        os.write(1, b"begun\\n")  # at once, whoever else writes
         time.sleep(seconds)
 
     if __name__ == "__main__":
@@ -171,9 +172,12 @@ def test_an_interrupt_ends_the_wait_and_the_workers(backend, whole_group, tmp_pa
         start_new_session=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     ) as process:
-        assert process.stdout.readline() == "begun\n"
-        assert process.stdout.readline() == "begun\n"
-        (os.killpg if whole_group else os.kill)(process.pid, signal.SIGINT)
-        output, errors = process.communicate(timeout=60.0)
+        try:
+            assert [process.stdout.readline() for _ in range(2)] == ["begun\n"] * 2
+            (os.killpg if whole_group else os.kill)(process.pid, signal.SIGINT)
+            output, errors = process.communicate(timeout=60.0)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
     assert output == "interrupted 0\n", errors
     assert process.returncode == 0, errors

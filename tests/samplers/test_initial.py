@@ -111,9 +111,10 @@ def test_none_gives_none():
 
 def test_the_estimator_as_it_stands():
     space = make_space({"C": stats.loguniform(1e-3, 1e3), "gamma": Real(1e-4, 1, log=True)})
-    (proposal,) = initial_proposals(space, SVC(C=0.1, gamma=0.003), "estimator")
+    (proposal,) = initial_proposals(space, SVC(C=1 / 7, gamma=0.02 / 3), "estimator")
     assert proposal.origin == "initial"
-    assert proposal.params == {"C": 0.1, "gamma": 0.003}  # the very numbers
+    assert proposal.params == {"C": 1 / 7, "gamma": 0.02 / 3}  # the very numbers
+    assert space.decode(proposal.point)[0] != proposal.params
     assert space.keys(proposal.point) == space.keys(space.encode(proposal.params))
 
 
@@ -134,10 +135,10 @@ def test_the_estimator_in_a_pipeline():
 def test_given_dicts_keep_their_numbers_and_the_space_s_objects():
     scaler = StandardScaler()
     space = make_space({"C": Real(1e-3, 1e3, log=True), "scaler": [scaler, None], "n": [1, 5, 9]})
-    given = {"C": np.float64(0.1), "scaler": StandardScaler(), "n": 5.0}
+    given = {"C": np.float64(1 / 7), "scaler": StandardScaler(), "n": 5.0}
     (proposal,) = initial_proposals(space, None, [given])
     assert proposal.origin == "initial"
-    assert proposal.params == {"C": 0.1, "scaler": scaler, "n": 5}
+    assert proposal.params == {"C": 1 / 7, "scaler": scaler, "n": 5}
     assert proposal.params["scaler"] is scaler
     assert (type(proposal.params["C"]), type(proposal.params["n"])) == (float, int)
 

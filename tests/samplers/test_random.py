@@ -245,6 +245,14 @@ def test_initial_points_are_not_drawn_again_from_lists():
     assert len(drawn) == len(set(bag(drawn))) == 6
 
 
+def test_draws_from_distributions_take_no_note_of_initial_points():
+    declared = {"n": stats.randint(0, 2)}
+    run, space = start(declared, 6)
+    wrapped = InitialPoints(run, initial_proposals(space, None, [{"n": 0}]), 6)
+    drawn = [p.params for p in draw_pending(wrapped, space, 6)]
+    assert drawn == [{"n": 0}, *list(ParameterSampler(declared, 6, random_state=0))[:5]]
+
+
 def draw_pending(run, space, n):
     """Proposals, all of which stay in flight."""
     proposals = []

@@ -160,6 +160,8 @@ def test_a_distribution_that_can_only_draw_is_fine_without_a_model():
     assert space.nearest({"p": 0.5, "k": "b"})[1] is True
     assert not make_space({"p": stats.randint(0, 2**62)}, model=False).is_model_space
     assert make_space({"p": stats.expon}, model=False).size == np.inf
+    with pytest.raises(ValueError, match="'randint' for parameter 'p' is not frozen"):
+        make_space({"p": stats.randint}, model=False)
 
 
 def test_a_distribution_needs_neither_support_nor_arguments():

@@ -82,6 +82,13 @@ def test_one_draw_is_a_bare_value(seed):
     assert drawn.shape == (4, 2) and set(drawn.ravel()) <= {(1, 2), "a"}
 
 
+def test_draws_follow_the_weights():
+    drawn = Categorical(["a", "b"], weights=[9, 1]).rvs(size=2000, random_state=0)
+    assert np.mean(drawn == "a") == pytest.approx(0.9, abs=0.03)  # 4 standard errors
+    levels = Ordinal([0, 1, 2, 1000]).rvs(size=2000, random_state=0)
+    assert stats.chisquare(np.unique(levels, return_counts=True)[1]).pvalue > 1e-3
+
+
 def test_draws_repeat_with_the_seed():
     one, two = (Real(0, 1).rvs(size=5, random_state=3) for _ in range(2))
     np.testing.assert_array_equal(one, two)

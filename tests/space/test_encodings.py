@@ -93,6 +93,8 @@ def test_bounds_are_reached_exactly():
         (Real(0.1, 0.3), 0.1, 0.3),
         (Real(0.1, 0.3, log=True), 0.1, 0.3),
         (Real(1e-5, 7e3, log=True), 1e-5, 7e3),
+        (Real(np.pi / 1e3, np.e, log=True), np.pi / 1e3, np.e),
+        (Real(np.pi, 2 * np.e), np.pi, 2 * np.e),
         (Integer(3, 17), 3, 17),
         (Integer(3, 17, log=True), 3, 17),
         (Integer(3, 17, step=4), 3, 15),
@@ -120,6 +122,16 @@ def test_cells_tile_the_interval_around_their_codes(data, form):
     low, high = only.cell(u)
     assert (low <= u + 1e-12).all() and (u <= high + 1e-12).all()
     np.testing.assert_array_equal(only.center(u), only.code(only.index(u)))
+
+
+def test_an_edge_belongs_to_the_cell_above():
+    for form in (["a", "b"], Integer(0, 1), [1, 2, 3, 4], range(4)):
+        only = column(form)
+        assert only.index(np.array([0.0, 0.5, 1.0])).tolist() == [
+            0,
+            only.n_values / 2,
+            only.n_values - 1,
+        ]
 
 
 @given(st.data(), discrete_dimensions())

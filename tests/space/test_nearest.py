@@ -247,9 +247,18 @@ def test_one_change_is_tried_first():
     own = {"a": 0.5, "b": 0.5, "k": "x"}
     params, was_moved = moved(declared, own, constraints=lambda p: p["a"] > 0.6)
     assert was_moved and params["b"] == 0.5 and params["k"] == "x"
-    assert 0.6 < params["a"] < 0.65
+    assert 0.6 < params["a"] < 0.602
     params, _ = moved(declared, own, constraints=lambda p: p["k"] == "y")
     assert params == {"a": 0.5, "b": 0.5, "k": "y"}
+
+
+def test_another_category_is_further_than_any_number():
+    declared = {"k": ["c", "a"], "n": Integer(1, 9)}
+
+    def one_of_two(params):
+        return (params["k"], params["n"]) in {("a", 1), ("c", 9)}
+
+    assert moved(declared, {"k": "c", "n": 1}, constraints=one_of_two)[0] == {"k": "c", "n": 9}
 
 
 def test_random_points_where_one_change_does_not_help():

@@ -108,6 +108,14 @@ def test_keys_tell_configurations_apart(data, space):
         assert (keys[i] == keys[0]) == _same_params(rows[i], rows[0])
 
 
+@pytest.mark.parametrize("form", [Real(1, 1e3, log=True), Real(-5, 5), stats.norm(1, 3)])
+def test_keys_hold_floats_to_twelve_digits(form):
+    space = make_space({"p": form})
+    u = np.array([[0.3], [0.3 + 1e-15], [0.3 + 1e-11]])
+    one, close, other = space.keys(space.normalize(u))
+    assert one == close != other
+
+
 def _same_params(a, b):
     if a.keys() != b.keys():
         return False
