@@ -47,6 +47,16 @@ class History:
         Arrays row for row beside `cv_results`: "trial", "sampler" (which component proposed it),
         "status", "started" and "finished" (seconds since the start of the search), "resource",
         "rung", "bracket".
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from skhpo import TPESearchCV
+    >>> X, y = load_iris(return_X_y=True)
+    >>> search = TPESearchCV(SVC(), {"C": [1, 10, 100]}, n_iter=2, random_state=0).fit(X, y)
+    >>> search.history_.trials["status"].tolist()
+    ['complete', 'complete']
     """
 
     def __init__(
@@ -87,7 +97,18 @@ class History:
         return self._seconds
 
     def schedule(self, job: Job) -> tuple[tuple[Params, float], ...]:
-        """The steps that lead to `job`: params and resource of each, the last one its own."""
+        """Return the steps that lead to `job`, its own the last.
+
+        Parameters
+        ----------
+        job : Job
+            One of `jobs`.
+
+        Returns
+        -------
+        tuple of tuple
+            Parameters and resource of each step.
+        """
         return ((job.proposal.params, job.slot.resource),)
 
     @property

@@ -28,7 +28,13 @@ class Environment:
         return Environment(_sklearn.get_config(), list(warnings.filters))
 
     def enter(self, stack: ExitStack) -> None:
-        """Take it over until `stack` closes, as far as it differs from the worker's own."""
+        """Take it over until `stack` closes, as far as it differs from the worker's own.
+
+        Parameters
+        ----------
+        stack : contextlib.ExitStack
+            What restores the worker's own.
+        """
         if self.config != _sklearn.get_config():
             stack.enter_context(_sklearn.config_context(**self.config))
         if self.filters != list(warnings.filters):

@@ -32,13 +32,27 @@ class Lines:
     error_score: float = math.nan
 
     def announce(self, task: Task) -> None:
-        """Print that a fit starts."""
+        """Print that a fit starts.
+
+        Parameters
+        ----------
+        task : Task
+            What starts.
+        """
         if self.verbose > 9:
             message = f"[CV{self._progress(task)}] START {_params(task)}"
             print(f"{message}{(WIDTH - len(message)) * '.'}")
 
     def conclude(self, task: Task, score: FoldScore) -> None:
-        """Print how a fit ended."""
+        """Print how a fit ended.
+
+        Parameters
+        ----------
+        task : Task
+            What ended.
+        score : FoldScore
+            What came of it.
+        """
         if self.verbose <= 1:
             return
         start = f"[CV{self._progress(task)}] END "

@@ -44,7 +44,7 @@ class Data:
 
 @dataclass(slots=True)
 class Runner:
-    """Evaluates jobs fold by fold on an executor; remembers what is in flight.
+    """Evaluate jobs fold by fold on an executor; remembers what is in flight.
 
     Attributes
     ----------
@@ -63,6 +63,10 @@ class Runner:
     callbacks : CallbackTree or None
     check_scores : callable or None
         Called once, with the first `FoldScore` of a fit that worked; may raise.
+    stopped : bool
+        Whether a rule said stop.
+    longest_fold : float
+        Seconds.
     """
 
     objective: Callable[..., FoldScore]
@@ -74,15 +78,20 @@ class Runner:
     warn_at_first_failure: bool = False
     callbacks: CallbackTree | None = None
     check_scores: Callable[[FoldScore], None] | None = None
-    stopped: bool = False
-    longest_fold: float = 0.0
-    _jobs: dict[int, _OpenJob] = field(default_factory=dict)
-    _waiting: deque[Task] = field(default_factory=deque)
-    _flight: dict[Ticket, Task] = field(default_factory=dict)
-    _asked: tuple[float, int] = (-math.inf, -1)
+    stopped: bool = field(default=False, init=False)
+    longest_fold: float = field(default=0.0, init=False)
+    _jobs: dict[int, _OpenJob] = field(default_factory=dict, init=False)
+    _waiting: deque[Task] = field(default_factory=deque, init=False)
+    _flight: dict[Ticket, Task] = field(default_factory=dict, init=False)
+    _asked: tuple[float, int] = field(default=(-math.inf, -1), init=False)
 
     def has_room(self) -> bool:
-        """Whether one more job may be opened; false for good once a rule said stop."""
+        """Whether one more job may be opened; false for good once a rule said stop.
+
+        Returns
+        -------
+        bool
+        """
         if self._must_stop():
             return False
         if self.concurrency is None:  # keep one task at hand for every worker
@@ -90,7 +99,13 @@ class Runner:
         return len(self._jobs) < self.concurrency
 
     def submit(self, job: Job) -> None:
-        """Queue the folds of a job, behind those of earlier jobs."""
+        """Queue the folds of a job, behind those of earlier jobs.
+
+        Parameters
+        ----------
+        job : Job
+            Opened by the history.
+        """
         schedule = self.history.schedule(job)
         n_splits = len(self.data.splits)
         self._jobs[job.number] = _OpenJob(job, [None] * n_splits, n_splits)
@@ -99,7 +114,13 @@ class Runner:
         self._dispatch()
 
     def next_completed(self) -> Result | None:
-        """Wait for the next job to tell; None if nothing is in flight, or after a stop."""
+        """Wait for the next job to tell.
+
+        Returns
+        -------
+        Result or None
+            None if nothing is in flight, or after a stop.
+        """
         while True:
             self._dispatch()
             result = self._next_finished()
@@ -117,7 +138,13 @@ class Runner:
         return len(self._jobs)
 
     def cancel(self) -> list[Result]:
-        """Give up what is in flight; the jobs that have at least one fold, as results."""
+        """Give up what is in flight.
+
+        Returns
+        -------
+        list of Result
+            The jobs that have at least one fold.
+        """
         self._waiting.clear()
         self._flight.clear()
         jobs, self._jobs = self._jobs, {}

@@ -15,7 +15,7 @@ __all__ = ["Executor", "Failure", "Ticket", "make_executor"]
 
 
 def make_executor(n_jobs: int | None = None, looks_ahead: bool = False) -> Executor:
-    """Workers for tasks, on the backend that `joblib.parallel_config` names.
+    """Make workers for tasks, on the backend that `joblib.parallel_config` names.
 
     Parameters
     ----------

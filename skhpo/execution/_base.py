@@ -62,19 +62,42 @@ class Executor(Protocol):
     def submit(self, function: Callable[..., Any], task: object, *shared: object) -> Ticket:
         """Start ``function(task, *shared)``.
 
-        `function` and `shared` are the same objects every time and are not altered by a task:
-        they travel to a worker once.
+        Parameters
+        ----------
+        function : callable
+            What to call.
+        task : object
+            Its first argument.
+        *shared : object
+            The others. They and `function` are the same objects every time and are not altered by
+            a task: they travel to a worker once.
+
+        Returns
+        -------
+        Ticket
         """
 
     def next_completed(self, timeout: float | None = None) -> tuple[Ticket, Any] | None:
-        """Wait for the next finished task: its ticket and its value or `Failure`.
+        """Wait for the next finished task.
 
-        None after `timeout` seconds, or at once if nothing is in flight.
+        Parameters
+        ----------
+        timeout : float or None, default=None
+            Seconds.
+
+        Returns
+        -------
+        tuple or None
+            Its ticket, and its value or a `Failure`; None after `timeout`, or at once if nothing
+            is in flight.
         """
 
     def close(self, cancel: bool = False) -> None:
         """Give back the workers, once for good.
 
-        What is in flight is waited for; with `cancel` it is given up: processes are stopped at
-        once, threads cannot be and go on until their tasks end.
+        Parameters
+        ----------
+        cancel : bool, default=False
+            Whether to give up what is in flight, which is waited for otherwise: processes are
+            stopped at once, threads cannot be and go on until their tasks end.
         """

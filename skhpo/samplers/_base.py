@@ -11,16 +11,37 @@ from ..space import Space
 
 @runtime_checkable
 class SamplerRun(Protocol):
-    """What `Sampler.start` returns. It owns its state, sees arrays only, and can be pickled."""
+    """Propose configurations; what `Sampler.start` returns.
+
+    It owns its state, sees arrays only, and can be pickled between any two calls.
+    """
 
     def ask(self, trial: int, slot: Slot, pending: Observations) -> Proposal | None:
-        """Propose a configuration for `trial`; None says that the space is exhausted.
+        """Propose a configuration.
 
-        `pending` holds the jobs in flight (their loss is NaN); it is never remembered.
+        Parameters
+        ----------
+        trial : int
+            Number of the trial that it is for.
+        slot : Slot
+            The place to fill, with its resource.
+        pending : Observations
+            The jobs in flight, their loss NaN; it is never remembered.
+
+        Returns
+        -------
+        Proposal or None
+            None says that the space is exhausted.
         """
 
     def tell(self, observed: Observations) -> None:
-        """Learn from finished jobs, one row each; trials of other samplers are welcome."""
+        """Learn from finished jobs.
+
+        Parameters
+        ----------
+        observed : Observations
+            One row a job; trials that others proposed are welcome.
+        """
 
 
 class Sampler(Spec):
@@ -39,5 +60,19 @@ class Sampler(Spec):
     needs_model_space = True
 
     def start(self, space: Space, rng: np.random.Generator, plan: Plan) -> SamplerRun:
-        """Make the run object that owns `ask` and `tell`; the spec itself does not change."""
+        """Make the run object that owns `ask` and `tell`; the spec itself does not change.
+
+        Parameters
+        ----------
+        space : Space
+            Where to look.
+        rng : numpy.random.Generator
+            The only source of randomness.
+        plan : Plan
+            What is known before the first trial.
+
+        Returns
+        -------
+        SamplerRun
+        """
         raise NotImplementedError(f"{type(self).__name__} must define start(space, rng, plan).")

@@ -1,4 +1,4 @@
-"""Candidates of the tree-structured Parzen estimator: blocks of columns, one after the other."""
+"""Candidates of the tree-structured Parzen estimator: columns that take part together."""
 
 from dataclasses import dataclass
 
@@ -7,22 +7,13 @@ import numpy as np
 from .._records import Points
 from .._typing import Integers, Matrix, Vector
 from ..space import Space
-from ..surrogates import Axes, Cells, ParzenEstimator
+from ..surrogates import Axes, Cells, Kernels, ParzenEstimator
 from ._tpe_split import Split
 
 
 @dataclass(frozen=True, slots=True)
-class Kernels:
-    """How the densities are built; see `ParzenEstimator.fit`."""
-
-    bandwidth: str
-    categorical: str
-    prior_weight: float
-
-
-@dataclass(frozen=True, slots=True)
 class Block:
-    """The densities of good and of bad trials over columns that were active together."""
+    """The densities of good and of bad trials over some columns of a space."""
 
     space: Space
     columns: Integers
@@ -30,21 +21,39 @@ class Block:
     bad: ParzenEstimator
 
     @classmethod
-    def fit(cls, space: Space, columns: Integers, split: Split, kernels: Kernels) -> "Block":
-        """Densities from the trials in which the block takes part."""
+    def fit(
+        cls, space: Space, columns: Integers, split: Split, good: Kernels, bad: Kernels
+    ) -> "Block":
+        """Densities from the trials in which the columns take part."""
         axes = _axes(space, columns)
-        good, bad = (
-            _fit(axes, columns, points, weights, kernels)
-            for points, weights in (
-                (split.below, split.below_weights),
-                (split.above, split.above_weights),
-            )
+        return cls(
+            space,
+            columns,
+            _fit(axes, columns, split.below, split.below_weights, good),
+            _fit(axes, columns, split.above, split.above_weights, bad),
         )
-        return cls(space, columns, good, bad)
 
-    def candidates(self, rng: np.random.Generator, n: int) -> Matrix:
-        """`n` draws from the good density, best ratio of good to bad first."""
-        cells = self._cells(self.good.sample(rng, n))
+    def candidates(self, rng: np.random.Generator, n: int, fixed: dict[int, float]) -> Matrix:
+        """`n` draws from the good density, that with the best ratio of good to bad first.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        n : int
+        fixed : dict of int to float
+            The codes that some categorical columns of the space have.
+
+        Returns
+        -------
+        ndarray of shape (n, columns of the block)
+        """
+        good, known = self.good, [k for k, j in enumerate(self.columns) if j in fixed]
+        for k in known:
+            good = good.given(k, fixed[int(self.columns[k])])
+        x = good.sample(rng, n)
+        for k in known:
+            x[:, k] = fixed[int(self.columns[k])]
+        cells = self._cells(x)
         return cells.x[np.argsort(-self.log_ratio(cells), kind="stable")]
 
     def log_ratio(self, cells: Cells) -> Vector:
@@ -57,7 +66,8 @@ class Block:
         for k, j in enumerate(self.columns):
             column = self.space.columns[j]
             center[:, k] = column.center(x[:, k])
-            lower[:, k], upper[:, k] = column.cell(center[:, k])
+            if self.good.axes.discrete[k]:
+                lower[:, k], upper[:, k] = column.cell(center[:, k])
         return Cells(center, lower, upper)
 
 
@@ -76,12 +86,5 @@ def _prior(n_values: float, weights: Vector | None) -> Vector:
 def _fit(
     axes: Axes, columns: Integers, points: Points, weights: Vector, kernels: Kernels
 ) -> ParzenEstimator:
-    rows = points.active[:, columns].all(axis=1)
-    return ParzenEstimator.fit(
-        points.x[rows][:, columns],
-        axes,
-        weights[rows],
-        kernels.bandwidth,
-        kernels.categorical,
-        kernels.prior_weight,
-    )
+    rows = points.active[:, columns[0]]
+    return ParzenEstimator.fit(points.x[rows][:, columns], axes, weights[rows], kernels)

@@ -96,26 +96,42 @@ def ranking(trials: Trials) -> Integers:
 
 
 def split(
-    trials: Trials, pending: Points, n_below: int, weighting: str, rng: np.random.Generator
+    trials: Trials,
+    pending: Points,
+    gamma: Callable[[int], int],
+    weighting: str,
+    rng: np.random.Generator,
+    leaf: Integers | None = None,
 ) -> Split:
-    """The best `n_below` trials, failed ones never among them, against all others.
+    """The best ``gamma(n)`` of n trials, failed ones never among them, against all others.
 
     Pending points count as bad (the constant liar). Where no loss differs from another there is
-    nothing to learn, and chance decides which trials are good.
+    nothing to learn, and chance decides which trials are good. With `leaf`, a number for each
+    trial, those of the same number are split among themselves.
     """
     order = ranking(trials)
     usable = trials.level != FAILED
-    n_below = min(n_below, int(np.sum(usable)))
-    if n_below and np.ptp(trials.loss[usable]) == 0.0 and np.all(trials.level[usable] == FULL):
+    if is_constant(trials):
         order = np.concatenate([rng.permutation(np.flatnonzero(usable)), np.flatnonzero(~usable)])
-    below, above = np.sort(order[:n_below]), np.sort(order[n_below:])
-    above_points = Points.concatenate([trials.points[above], pending])
-    return Split(
-        trials.points[below],
-        _below_weights(trials, below, above, weighting),
-        above_points,
-        WEIGHTS[weighting][1](len(above_points)),
-    )
+    weights, good = np.ones(len(trials)), np.zeros(len(trials), dtype=bool)
+    groups_ = np.zeros(len(trials), dtype=np.int64) if leaf is None else leaf
+    for number in np.unique(groups_):
+        rows = order[groups_[order] == number]
+        n_below = min(gamma(len(rows)), int(np.sum(usable[rows])))
+        below, above = np.sort(rows[:n_below]), rows[n_below:]
+        good[below] = True
+        weights[below] = _below_weights(trials, below, above, weighting)
+    above_points = Points.concatenate([trials.points[~good], pending])
+    above_weights = WEIGHTS[weighting][1](len(above_points))
+    return Split(trials.points[good], weights[good], above_points, above_weights)
+
+
+def is_constant(trials: Trials) -> bool:
+    """Whether the trials that did not fail all have the same loss at the full resource."""
+    usable = trials.level != FAILED
+    if not np.any(usable):
+        return False
+    return bool(np.ptp(trials.loss[usable]) == 0.0 and np.all(trials.level[usable] == FULL))
 
 
 def _below_weights(trials: Trials, below: Integers, above: Integers, weighting: str) -> Vector:

@@ -10,16 +10,28 @@ from .._spec import Spec
 
 @runtime_checkable
 class SchedulerRun(Protocol):
-    """What `Scheduler.start` returns: a state machine over slots, which can be pickled."""
+    """Offer slots; what `Scheduler.start` returns, a state machine that can be pickled."""
 
     def next_slot(self) -> Slot | None:
         """Return the next slot; None says wait for a report, or finished. It changes nothing."""
 
     def report(self, result: Result) -> None:
-        """Learn how the job of a slot ended."""
+        """Learn how the job of a slot ended.
+
+        Parameters
+        ----------
+        result : Result
+            How it ended.
+        """
 
     def exhausted(self, slot: Slot) -> None:
-        """Leave this slot empty, and never offer a fresh one again."""
+        """Leave a slot empty, and never offer a fresh one again.
+
+        Parameters
+        ----------
+        slot : Slot
+            The one that no configuration was left for.
+        """
 
 
 class Scheduler(Spec):
@@ -34,5 +46,17 @@ class Scheduler(Spec):
     adaptive = True
 
     def start(self, rng: np.random.Generator, plan: Plan) -> SchedulerRun:
-        """Make the run object; the spec itself does not change."""
+        """Make the run object; the spec itself does not change.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            The only source of randomness.
+        plan : Plan
+            What is known before the first trial.
+
+        Returns
+        -------
+        SchedulerRun
+        """
         raise NotImplementedError(f"{type(self).__name__} must define start(rng, plan).")

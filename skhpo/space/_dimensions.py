@@ -105,7 +105,7 @@ class Real(Dimension):
                 f"Real with log=True needs low > 0, got low={self.low!r}; take a small positive "
                 "number, or log=False."
             )
-        if high - low == float("inf"):
+        if (high / low if self.log else high - low) == float("inf"):
             raise ValueError(
                 f"Real from {self.low!r} to {self.high!r} is too wide; narrow the range."
             )

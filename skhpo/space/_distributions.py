@@ -62,7 +62,8 @@ def _native(name: str, distribution: Any) -> Encoding | None:
         n_values = int(high) - int(low) + 1
         return Grid(int(low), 1, n_values) if n_values <= MAX_VALUES else None
     log = kind != "uniform"
-    return None if log and _shift(distribution, 2) != 0 else Interval(low, high, log)
+    awkward = log and (_shift(distribution, 2) != 0 or high / low == math.inf)
+    return None if awkward else Interval(low, high, log)
 
 
 def _bounds(name: str, distribution: Any) -> tuple[float, float]:

@@ -111,16 +111,16 @@ class Interval(Continuous):
 
     def __init__(self, low: float, high: float, log: bool) -> None:
         self.low, self.high, self.log = float(low), float(high), log
-        self._a = math.log(self.low) if log else self.low
-        self._b = math.log(self.high) if log else self.high
+        self._width = math.log(self.high / self.low) if log else self.high - self.low
 
     def identity(self) -> tuple[Any, ...]:
         return (self.low, self.high, self.log)
 
     def numbers(self, u: Vector) -> Vector:
         u = clip(u)
-        t = self._a * (1.0 - u) + self._b * u
-        return clip(np.exp(t) if self.log else t, self.low, self.high)
+        if self.log:
+            return clip(self.low * np.exp(u * self._width), self.low, self.high)
+        return clip(self.low * (1.0 - u) + self.high * u, self.low, self.high)
 
     def values(self, u: Vector) -> list[Any]:
         return [self._value(number) for number in u.tolist()]
@@ -131,15 +131,18 @@ class Interval(Continuous):
             return self.low
         if u >= 1.0:
             return self.high
-        t = self._a * (1.0 - u) + self._b * u
-        x = min(max(math.exp(t) if self.log else t, self.low), self.high)
+        if self.log:
+            x = self.low * math.exp(u * self._width)
+        else:
+            x = self.low * (1.0 - u) + self.high * u
+        x = min(max(x, self.low), self.high)
         short = float(f"{x:.12g}")
         inside = short != x and self.low <= short <= self.high
         return short if inside and abs(self._code(short) - u) <= _ULP else x
 
     def _code(self, number: float) -> float:
-        t = math.log(number) if self.log else number
-        return min(max((t - self._a) / (self._b - self._a), 0.0), 1.0)
+        t = math.log(number / self.low) if self.log else number - self.low
+        return min(max(t / self._width, 0.0), 1.0)
 
     def position(self, value: Any) -> float | None:
         if not is_number(value) or not self.low <= value <= self.high:

@@ -1,6 +1,6 @@
 """Surrogate models: they fit plain arrays in the unit cube and know no trial."""
 
-from ._parzen import Axes, Cells, ParzenEstimator
+from ._parzen import Axes, Cells, Kernels, ParzenEstimator
 from ._parzen_rules import (
     BANDWIDTHS,
     CATEGORICAL_KERNELS,
@@ -14,6 +14,7 @@ __all__ = [
     "CATEGORICAL_KERNELS",
     "Axes",
     "Cells",
+    "Kernels",
     "ParzenEstimator",
     "decay_weights",
     "improvement_weights",

@@ -10,6 +10,7 @@ from .._typing import Integers, Mask, Matrix, Vector
 from ._parzen_rules import BANDWIDTHS, CATEGORICAL_KERNELS, PRIOR_MEAN, PRIOR_SIGMA
 
 LOG_SQRT_2PI = 0.5 * math.log(2.0 * math.pi)
+SMALLEST_SIGMA = 0.01
 UNIQUE_FROM = 2000  # elements of a table of cells by kernels from which equal ones are looked for
 
 
@@ -67,6 +68,28 @@ class Cells:
 
 
 @dataclass(frozen=True, slots=True)
+class Kernels:
+    """How the kernels are made.
+
+    Attributes
+    ----------
+    bandwidth : str
+        A key of `BANDWIDTHS`.
+    categorical : str
+        A key of `CATEGORICAL_KERNELS`.
+    prior_weight : float
+        Weight of the prior kernel, in means of the other kernels' weights.
+    scale : float
+        Factor on the bandwidths, which stay at 0.01 or more.
+    """
+
+    bandwidth: str = "watanabe"
+    categorical: str = "optuna"
+    prior_weight: float = 1.0
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class ParzenEstimator:
     """A mixture of N + 1 products of kernels, the last of which is the prior.
 
@@ -82,38 +105,37 @@ class ParzenEstimator:
     rows: tuple[Matrix | None, ...]  # (N + 1, m) in categorical columns
 
     @classmethod
-    def fit(
-        cls,
-        x: Matrix,
-        axes: Axes,
-        weights: Vector,
-        bandwidth: str = "watanabe",
-        kernel: str = "optuna",
-        prior_weight: float = 1.0,
-    ) -> "ParzenEstimator":
-        """A kernel for each row of `x`, shape (N, d), and one for the prior.
-
-        `weights` has shape (N,); the prior weighs `prior_weight` times their mean.
-        """
+    def fit(cls, x: Matrix, axes: Axes, weights: Vector, kernels: Kernels) -> "ParzenEstimator":
+        """A kernel for each row of `x`, shape (N, d), by weight, and one for the prior."""
         n, d = x.shape
         mean_weight = float(np.mean(weights)) if n else 1.0
-        mass = np.append(weights, prior_weight * mean_weight)
+        mass = np.append(weights, kernels.prior_weight * mean_weight)
+        categorical = CATEGORICAL_KERNELS[kernels.categorical]
         rows = tuple(
             None
             if prior is None
-            else CATEGORICAL_KERNELS[kernel](category(x[:, j], len(prior)), prior, prior_weight)
+            else categorical(category(x[:, j], len(prior)), prior, kernels.prior_weight)
             for j, prior in enumerate(axes.priors)
         )
+        bandwidths = BANDWIDTHS[kernels.bandwidth](x)
+        if kernels.scale != 1.0:
+            bandwidths = np.clip(kernels.scale * bandwidths, SMALLEST_SIGMA, PRIOR_SIGMA)
         means = np.vstack([x, np.full((1, d), PRIOR_MEAN)])
-        sigmas = np.vstack([BANDWIDTHS[bandwidth](x), np.full((1, d), PRIOR_SIGMA)])
+        sigmas = np.vstack([bandwidths, np.full((1, d), PRIOR_SIGMA)])
         return cls(axes, np.log(mass / mass.sum()), means, sigmas, log_range(means, sigmas), rows)
 
-    def given(self, j: int, choice: int) -> "ParzenEstimator":
-        """The mixture on condition that categorical column `j` has this value."""
+    def given(self, j: int, code: float) -> "ParzenEstimator":
+        """The mixture on condition that discrete column `j` has this value.
+
+        Its kernels are those of the other columns, weighted by what they say of the value.
+        """
         rows = self.rows[j]
         if rows is None:
-            raise ValueError(f"Column {j} is not categorical.")
-        log_weights = self.log_weights + np.log(rows[:, choice])
+            z = (code - self.means[:, j]) / self.sigmas[:, j]
+            log_rows = -0.5 * z * z - np.log(self.sigmas[:, j]) - self.log_ranges[:, j]
+        else:
+            log_rows = np.log(rows[:, category(np.array([code]), rows.shape[1])[0]])
+        log_weights = self.log_weights + log_rows
         return replace(self, log_weights=log_weights - logsumexp(log_weights[None])[0])
 
     def log_density(self, cells: Cells) -> Vector:

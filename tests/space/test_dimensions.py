@@ -25,6 +25,7 @@ from skhpo.space import Categorical, Integer, Ordinal, Real, When
         (lambda: Real(0, 1, log=True), ValueError, r"log=True needs low > 0, got low=0"),
         (lambda: Real(-1, 1, log=True), ValueError, r"needs low > 0, got low=-1"),
         (lambda: Real(-1e308, 1e308), ValueError, "too wide"),
+        (lambda: Real(1e-200, 1e200, log=True), ValueError, "too wide"),
         (lambda: Real(0, 1, log="yes"), TypeError, "log of Real must be True or False"),
         (lambda: Integer(1.5, 2), TypeError, "low of Integer must be an integer, got 1.5"),
         (lambda: Integer(1, 10.0), TypeError, "high of Integer must be an integer, got 10.0"),

@@ -116,6 +116,13 @@ def test_keys_hold_floats_to_twelve_digits(form):
     assert one == close != other
 
 
+def test_keys_do_not_look_at_inactive_cells():
+    space = make_space({"k": ["a", "b"], "n": When([1, 2, 3], k="a")})
+    on = np.array([[True, False]] * 2)
+    one, other = space.keys(Points(np.array([[0.75, 0.5], [0.75, 0.9]]), on))
+    assert one == other
+
+
 def _same_params(a, b):
     if a.keys() != b.keys():
         return False

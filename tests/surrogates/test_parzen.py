@@ -1,5 +1,6 @@
 """Parzen estimators: reference values, normalisation, limits of the kernels."""
 
+import itertools
 import json
 import math
 from fractions import Fraction
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from scipy import integrate, stats
 from scipy.special import log_ndtr
 
-from skhpo.surrogates import BANDWIDTHS, CATEGORICAL_KERNELS, Axes, Cells, ParzenEstimator
+from skhpo.surrogates import BANDWIDTHS, CATEGORICAL_KERNELS, Axes, Cells, Kernels, ParzenEstimator
 from skhpo.surrogates._parzen import log_gauss_mass, truncated_normal
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "tpe.json").read_text())
@@ -44,7 +45,9 @@ def test_density_reference(case):
 
     observed = encode(case["observed"])
     weights = np.asarray(case.get("weights", np.ones(len(observed))), dtype=float)
-    model = ParzenEstimator.fit(observed, INTEGER if integer else NUMBER, weights, case["rule"])
+    model = ParzenEstimator.fit(
+        observed, INTEGER if integer else NUMBER, weights, Kernels(case["rule"])
+    )
     np.testing.assert_allclose(model.sigmas[:, 0] * length, case["sigmas"], rtol=1e-9)
     values, expected = np.array(case["log_pdf"]).T
     x = encode(values)
@@ -57,7 +60,7 @@ def test_category_reference():
     case = REFERENCE["categories"]
     m = case["n"]
     model = ParzenEstimator.fit(
-        (column(case["observed"]) + 0.5) / m, categories(m), np.ones(3), "optuna", "optuna"
+        (column(case["observed"]) + 0.5) / m, categories(m), np.ones(3), Kernels("optuna", "optuna")
     )
     rows = [[float(Fraction(p)) for p in row] for row in case["rows"]]
     np.testing.assert_allclose(model.rows[0], rows, rtol=1e-14)
@@ -71,7 +74,7 @@ def test_joint_reference():
     axes = Axes(np.array([False, False]), (None, np.full(3, 1 / 3)))
     observed = np.array(case["observed"])
     observed[:, 1] = (observed[:, 1] + 0.5) / 3
-    model = ParzenEstimator.fit(observed, axes, np.ones(3), "optuna", "optuna")
+    model = ParzenEstimator.fit(observed, axes, np.ones(3), Kernels("optuna", "optuna"))
     x, c, expected = np.array(case["log_pdf"]).T
     actual = model.log_density(points(np.stack([x, (c + 0.5) / 3], axis=1)))
     np.testing.assert_allclose(actual, expected, rtol=0, atol=6e-11)
@@ -131,13 +134,13 @@ rules = st.sampled_from(sorted(BANDWIDTHS))
 @given(observed=observations, rule=rules, heavy=st.floats(0.1, 10.0))
 def test_a_continuous_density_integrates_to_one(observed, rule, heavy):
     weights = np.linspace(1.0, heavy, len(observed))
-    model = ParzenEstimator.fit(column(observed), NUMBER, weights, rule)
+    model = ParzenEstimator.fit(column(observed), NUMBER, weights, Kernels(rule))
 
     def density(x):
         return float(np.exp(model.log_density(points([[x]])))[0])
 
     breaks = sorted({0.0, 1.0, *observed})
-    pieces = zip(breaks[:-1], breaks[1:], strict=True)
+    pieces = itertools.pairwise(breaks)
     total = sum(integrate.quad(density, a, b, epsabs=1e-11, limit=200)[0] for a, b in pieces)
     assert total == pytest.approx(1.0, abs=1e-8)
 
@@ -150,7 +153,7 @@ def test_a_continuous_density_integrates_to_one(observed, rule, heavy):
 def test_masses_of_cells_sum_to_one(observed, widths, rule):
     edges = np.append(0.0, np.cumsum(widths)) / np.sum(widths)
     centers = column(0.5 * (edges[1:] + edges[:-1]))
-    model = ParzenEstimator.fit(centers[observed], INTEGER, np.ones(len(observed)), rule)
+    model = ParzenEstimator.fit(centers[observed], INTEGER, np.ones(len(observed)), Kernels(rule))
     log_mass = model.log_density(Cells(centers, column(edges[:-1]), column(edges[1:])))
     assert np.exp(log_mass).sum() == pytest.approx(1.0, abs=1e-8)
 
@@ -166,8 +169,7 @@ def test_categories_sum_to_one(observed, kernel, prior_weight):
         (column(observed) + 0.5) / 5,
         Axes(np.array([False]), (prior,)),
         np.ones(len(observed)),
-        kernel=kernel,
-        prior_weight=prior_weight,
+        Kernels(categorical=kernel, prior_weight=prior_weight),
     )
     mass = np.exp(model.log_density(points(column((np.arange(5) + 0.5) / 5))))
     assert mass.sum() == pytest.approx(1.0, abs=1e-12)
@@ -182,12 +184,15 @@ def test_draws_follow_the_density():
     rng = np.random.default_rng(3)
     axes = Axes(np.array([False, False]), (None, np.full(3, 1 / 3)))
     observed = np.array([[0.02, 1 / 6], [0.1, 1 / 6], [0.9, 5 / 6], [1.0, 0.5]])
-    model = ParzenEstimator.fit(observed, axes, np.array([4.0, 1.0, 2.0, 3.0]))
+    model = ParzenEstimator.fit(observed, axes, np.array([4.0, 1.0, 2.0, 3.0]), Kernels())
     x = model.sample(rng, 20_000)
     assert x.min() >= 0.0 and x.max() <= 1.0
 
     components = np.exp(model.log_weights)
-    low, high = (0 - model.means[:, 0]) / model.sigmas[:, 0], (1 - model.means[:, 0]) / model.sigmas[:, 0]
+    low, high = (
+        (0 - model.means[:, 0]) / model.sigmas[:, 0],
+        (1 - model.means[:, 0]) / model.sigmas[:, 0],
+    )
 
     def cdf(q):
         each = stats.truncnorm.cdf(q[:, None], low, high, model.means[:, 0], model.sigmas[:, 0])
@@ -227,7 +232,7 @@ def test_truncated_normal_inverts_the_distribution(q, mean, sigma):
 
 
 def test_far_cells_keep_a_finite_density():
-    model = ParzenEstimator.fit(np.full((200, 1), 0.01), INTEGER, np.ones(200), "optuna")
+    model = ParzenEstimator.fit(np.full((200, 1), 0.01), INTEGER, np.ones(200), Kernels("optuna"))
     x = column([0.99])
     assert model.log_density(Cells(x, x - 0.005, x + 0.005))[0] == pytest.approx(
         float(np.log(0.01 * np.exp(-0.5 * 0.49**2) / 201 / 0.9599)), abs=0.2
