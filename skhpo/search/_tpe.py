@@ -26,7 +26,7 @@ class TPESearchCV(BaseSearch):
     n_startup_trials : int or "auto"
         Trials before the densities take over, the initial ones counted. "auto" is a share of
         `n_iter`, ten at most.
-    gamma : {"linear", "sqrt"}, float or callable
+    gamma : {"linear", "sqrt"} or callable
         How many of the finished trials count as good; see `TPESampler`.
     n_candidates : int
         Configurations drawn from the density of the good ones, of which the best ratio is
@@ -66,7 +66,7 @@ class TPESearchCV(BaseSearch):
             Interval(numbers.Integral, 0, None, closed="left"),
             StrOptions({"auto"}),
         ],
-        "gamma": [str, callable],
+        "gamma": [StrOptions({"linear", "sqrt"}), callable],
         "n_candidates": [Interval(numbers.Integral, 1, None, closed="left")],
     }
 

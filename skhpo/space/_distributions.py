@@ -62,7 +62,7 @@ def _native(name: str, distribution: Any) -> Encoding | None:
         n_values = int(high) - int(low) + 1
         return Grid(int(low), 1, n_values) if n_values <= MAX_VALUES else None
     log = kind != "uniform"
-    awkward = log and (_shift(distribution, 2) != 0 or high / low == math.inf)
+    awkward = log and (_shift(distribution, 2) != 0 or float(high) / float(low) == math.inf)
     return None if awkward else Interval(low, high, log)
 
 

@@ -186,6 +186,16 @@ def test_recognised_distributions_become_native_kinds():
     assert low == pytest.approx(6) and high == pytest.approx(15)
 
 
+def test_a_range_of_four_hundred_magnitudes_is_taken():
+    space = make_space({"p": stats.loguniform(1e-200, 1e200)})
+    assert space.encode({"p": 1.0}).x[0, 0] == pytest.approx(0.5)
+
+
+def test_integers_are_exact_however_large():
+    space = make_space({"p": stats.randint(2**60, 2**60 + 5)})
+    assert [params["p"] - 2**60 for params in space.enumerate()] == [0, 1, 2, 3, 4]
+
+
 def test_equal_distributions_share_a_column_and_others_do_not():
     space = make_space(
         [
