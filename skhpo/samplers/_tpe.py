@@ -54,7 +54,7 @@ class TPESampler(Sampler):
         that falls with the number of trials, or 0.2 for all of them together.
     n_startup_trials : int or "auto", default="auto"
         Finished trials, whoever proposed them, before the densities take over; until then points
-        of a Sobol sequence are proposed. "auto" is a third of the budget, 4 to 10.
+        of a Sobol sequence are proposed. "auto" is a tenth of the budget, 4 to 10.
     n_candidates : int, default=24
         How many candidates are drawn; more make the search greedier, not better.
     multivariate : bool, default=True
@@ -182,7 +182,7 @@ class TPESampler(Sampler):
 
     def _n_startup(self, plan: Plan) -> int:
         if self.n_startup_trials == "auto":
-            return 10 if plan.n_iter is None else min(10, max(4, plan.n_iter // 3))
+            return 10 if plan.n_iter is None else min(10, max(4, plan.n_iter // 10))
         return check_integer(_name("n_startup_trials"), self.n_startup_trials, 0)
 
     def _gamma(self) -> Callable[[int], int]:

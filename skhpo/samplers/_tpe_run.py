@@ -64,6 +64,7 @@ class TPERun:
         self._seen = Seen(space)
         self._trials = Trials.empty(space.n_columns)
         self._patterns: dict[bytes, Mask] = {}
+        self._closed: set[int] = set()  # leaves in which nothing new was found
         budget = plan.n_iter or UNKNOWN_BUDGET
         self._leaves = Leaves.of(space, int(SHARE * budget / 2)) if settings.leaves else None
         if self._leaves is not None:
@@ -90,30 +91,36 @@ class TPERun:
     def _propose(self, trial: int, pending: Points, taken: Container[bytes]) -> Proposal | None:
         """The best candidate that nobody has tried, or None."""
         model = self._model(trial, pending)
-        for fixed in self._choices(pending):
+        for number, fixed in self._choices(pending):
             for _ in range(MAX_ROUNDS):
                 for x in model.rows(self._rng, fixed):
-                    point = self._space.normalize(x[None])
-                    if self._space.keys(point)[0] in taken:
-                        continue
-                    params = self._space.decode(point)[0]
-                    if self._space.allows(params):
-                        return Proposal(point, params, "tpe")
+                    proposal = self._proposal(x, taken)
+                    if proposal is not None:
+                        return proposal
+            self._closed.add(number)
         return None
 
-    def _choices(self, pending: Points) -> Iterator[dict[int, float]]:
-        """The leaves to try one after the other, as codes by column; or no restriction."""
+    def _proposal(self, x: Vector, taken: Container[bytes]) -> Proposal | None:
+        point = self._space.normalize(x[None])
+        if self._space.keys(point)[0] in taken:
+            return None
+        params = self._space.decode(point)[0]
+        return Proposal(point, params, "tpe") if self._space.allows(params) else None
+
+    def _choices(self, pending: Points) -> Iterator[tuple[int, dict[int, float]]]:
+        """The leaves to try one after the other and their codes by column; or no restriction."""
         if self._leaves is None or is_constant(self._trials):
-            yield {}
+            yield -1, {}
             return
         leaf = self._leaves.number(self._trials.points)
         both = np.concatenate([leaf, self._leaves.number(pending)])
         counts = np.bincount(both, minlength=len(self._leaves))
         order = leaf_order(self._trials, leaf, counts, self._min_trials, self._rng)
-        for number in order[:MAX_LEAVES]:
+        open_first = sorted(order.tolist(), key=self._closed.__contains__)
+        for number in open_first[:MAX_LEAVES]:
             codes, active = self._leaves.codes[number], self._leaves.active[number]
             columns = self._leaves.columns[active].tolist()
-            yield dict(zip(columns, codes[active].tolist(), strict=True))
+            yield number, dict(zip(columns, codes[active].tolist(), strict=True))
 
     def _model(self, trial: int, pending: Points) -> "Model":
         settings = self._settings

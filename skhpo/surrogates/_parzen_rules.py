@@ -28,7 +28,7 @@ def decay_weights(n: int, n_recent: int = 25, floor: float | None = None) -> Vec
 def improvement_weights(loss: Vector, threshold: float) -> Vector:
     """Expected-improvement weights max(1e-12, y* - y), scaled to a mean of one.
 
-    Ones where `threshold` (y*) or a loss is not finite, or all improvements are equal.
+    Ones where `threshold` (y*) is not finite, or all improvements are equal.
     """
     gain = np.maximum(threshold - loss, 1e-12)
     if len(gain) == 0 or not np.all(np.isfinite(gain)) or np.ptp(gain) == 0.0:

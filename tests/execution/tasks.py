@@ -1,5 +1,6 @@
 """What the workers of these tests run; at module level, so that every backend can pickle it."""
 
+import mmap
 import os
 import sys
 import threading
@@ -77,6 +78,18 @@ def die(task):
 
 def look(task, X):
     return type(X).__name__, X.flags.writeable, getattr(X, "filename", None), id(X), float(X[0])
+
+
+def look_inside(task, matrix):
+    return type(matrix.data).__name__, matrix.data.filename, float(matrix.sum())
+
+
+def is_copied(task, frame):
+    values = frame["a"].to_numpy(copy=False)
+    base = values
+    while isinstance(base, np.ndarray) and base.base is not None:
+        base = base.base
+    return not isinstance(base, mmap.mmap), float(values.sum())
 
 
 def first_word(task, words):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.sparse
 from joblib import Parallel, delayed
 
 from . import tasks
@@ -20,17 +21,32 @@ def test_a_large_array_is_one_read_only_memory_map(make, processes, looks_ahead)
     assert len({filename for _, _, filename, _, _ in seen}) == 1
 
 
+def test_sparse_matrices_are_memory_maps_too(make, processes):
+    matrix = scipy.sparse.csr_matrix(np.ones((300, 1000)))
+    executor = make(processes)
+    seen = tasks.run(executor, tasks.look_inside, range(6), matrix)
+    assert {(kind, total) for kind, _, total in seen} == {("memmap", 300_000.0)}
+    assert len({filename for _, filename, _ in seen}) == 1
+
+
+def test_numeric_frames_are_not_copied(make, processes):
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(np.ones((300_000, 2)), columns=["a", "b"])
+    seen = tasks.run(make(processes), tasks.is_copied, range(6), frame)
+    assert set(seen) == {(False, 300_000.0)}
+
+
 def test_threads_see_the_very_objects(make):
     X = np.arange(float(LARGE))
     seen = tasks.run(make("threading"), tasks.look, range(4), X)
     assert {identity for *_, identity, _ in seen} == {id(X)}
 
 
-def test_the_limit_for_memory_maps_is_the_users(make, processes):
+def test_the_limit_for_memory_maps_is_the_users(make):
     X = np.arange(float(LARGE))
-    executor = make(processes, max_nbytes=None)
+    executor = make("multiprocessing", max_nbytes=None)
     assert {kind for kind, *_ in tasks.run(executor, tasks.look, range(4), X)} == {"ndarray"}
-    executor = make(processes, max_nbytes=1000)
+    executor = make("multiprocessing", max_nbytes=1000)
     assert {kind for kind, *_ in tasks.run(executor, tasks.look, [0], X[:500])} == {"memmap"}
 
 

@@ -17,9 +17,8 @@ from skhpo.execution._synchronous import SynchronousExecutor
 from . import tasks
 
 
-@pytest.mark.parametrize("looks_ahead", [False, True])
-def test_a_dead_worker_fails_its_task_and_the_rest_goes_on(make, processes, looks_ahead):
-    executor = make(processes, looks_ahead)
+def test_a_dead_worker_fails_its_task_and_the_rest_goes_on(make, processes):
+    executor = make(processes)
     (failure,) = tasks.run(executor, tasks.die, [0])
     assert isinstance(failure, Failure)
     assert failure.infrastructure
