@@ -21,7 +21,7 @@ FLOORS = $(shell $(PYTHON) -c 'import tomllib; \
 	tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"]))')
 
 ifdef UV
-venv = $(UV) venv --quiet --python $(PYTHON) $(1)
+venv = $(UV) venv --quiet --seed --python $(PYTHON) $(1)
 install = $(UV) pip install --quiet --python $(1)/bin/python
 else
 venv = $(PYTHON) -m venv $(1)

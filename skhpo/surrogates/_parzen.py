@@ -44,6 +44,8 @@ class Axes:
         Numeric columns whose values own a cell: their kernels have masses, not densities.
     priors : tuple of (ndarray of shape (m,) or None), of length d
         The prior mass of each category; None for a numeric column.
+    continuous : ndarray of int
+        The numeric columns that are not discrete.
     """
 
     discrete: Mask
@@ -125,9 +127,20 @@ class ParzenEstimator:
         return cls(axes, np.log(mass / mass.sum()), means, sigmas, log_range(means, sigmas), rows)
 
     def given(self, j: int, code: float) -> "ParzenEstimator":
-        """The mixture on condition that discrete column `j` has this value.
+        """Condition the mixture on the value of a discrete column.
 
         Its kernels are those of the other columns, weighted by what they say of the value.
+
+        Parameters
+        ----------
+        j : int
+            Number of the column.
+        code : float
+            The value's code in [0, 1].
+
+        Returns
+        -------
+        ParzenEstimator
         """
         rows = self.rows[j]
         if rows is None:
@@ -139,7 +152,17 @@ class ParzenEstimator:
         return replace(self, log_weights=log_weights - logsumexp(log_weights[None])[0])
 
     def log_density(self, cells: Cells) -> Vector:
-        """Log of the density (continuous columns) times the mass (the others) at n points."""
+        """Log of the density (continuous columns) times the mass (the others) at n points.
+
+        Parameters
+        ----------
+        cells : Cells
+            The points.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+        """
         total = self._log_continuous(cells.x)
         for j, rows in enumerate(self.rows):
             if rows is not None:
@@ -164,7 +187,19 @@ class ParzenEstimator:
         return np.asarray(self.log_weights - scale - 0.5 * square)
 
     def sample(self, rng: np.random.Generator, n: int) -> Matrix:
-        """`n` draws in the unit cube; numeric ones are not yet rounded to their cells."""
+        """Draw points of the unit cube; numeric ones are not yet rounded to their cells.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            The only source of randomness.
+        n : int
+            Number of draws.
+
+        Returns
+        -------
+        ndarray of shape (n, d)
+        """
         edges = np.cumsum(np.exp(self.log_weights[:-1]))
         component = np.searchsorted(edges, rng.random(n), side="right")
         q = rng.random((n, len(self.rows)))

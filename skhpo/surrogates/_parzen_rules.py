@@ -11,14 +11,36 @@ PRIOR_MEAN, PRIOR_SIGMA = 0.5, 1.0  # the prior kernel: the middle and the lengt
 
 # ------------------------------------------------------------------ weights
 def uniform_weights(n: int) -> Vector:
-    """Ones."""
+    """Weigh all observations alike.
+
+    Parameters
+    ----------
+    n : int
+        Number of observations.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        Ones.
+    """
     return np.ones(n)
 
 
 def decay_weights(n: int, n_recent: int = 25, floor: float | None = None) -> Vector:
-    """Weights of `n` observations, oldest first: ones for the `n_recent` newest, a ramp before.
+    """Weigh observations by age: ones for the newest, a ramp from 1 / n to 1 before.
 
-    The ramp climbs linearly from 1 / n to 1; with `floor` the old ones have that weight instead.
+    Parameters
+    ----------
+    n : int
+        Number of observations, oldest first.
+    n_recent : int, default=25
+        How many have weight one.
+    floor : float or None, default=None
+        The weight of the others, instead of the ramp.
+
+    Returns
+    -------
+    ndarray of shape (n,)
     """
     n_old = max(n - n_recent, 0)
     old = np.linspace(1.0 / max(n, 1), 1.0, n_old) if floor is None else np.full(n_old, floor)
@@ -26,9 +48,19 @@ def decay_weights(n: int, n_recent: int = 25, floor: float | None = None) -> Vec
 
 
 def improvement_weights(loss: Vector, threshold: float) -> Vector:
-    """Expected-improvement weights max(1e-12, y* - y), scaled to a mean of one.
+    """Weigh observations by improvement, max(1e-12, y* - y), scaled to a mean of one.
 
-    Ones where `threshold` (y*) is not finite, or all improvements are equal.
+    Parameters
+    ----------
+    loss : ndarray of shape (n,)
+        The losses y, finite.
+    threshold : float
+        The threshold y*.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        Ones where `threshold` is not finite, or all improvements are equal.
     """
     gain = np.maximum(threshold - loss, 1e-12)
     if len(gain) == 0 or not np.all(np.isfinite(gain)) or np.ptp(gain) == 0.0:
