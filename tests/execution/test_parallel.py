@@ -32,7 +32,7 @@ def test_tasks_run_in_other_processes_or_threads(make, backend):
 
 def test_the_first_to_finish_comes_first(make, backend):
     executor = make(backend)
-    tasks.run(executor, tasks.nap, [0.0, 0.0])  # workers are up
+    tasks.run(executor, abs, range(100))  # workers are up; short tasks are not joined
     slow, quick = executor.submit(tasks.nap, 1.0), executor.submit(tasks.nap, 0.0)
     assert executor.next_completed() == (quick, 0.0)
     assert executor.next_completed() == (slow, 1.0)
