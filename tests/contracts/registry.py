@@ -94,6 +94,7 @@ PLAIN = {
         "BANDWIDTHS",
         "CATEGORICAL_KERNELS",
         "Cells",
+        "Kernels",
         "ParzenEstimator",
         "decay_weights",
         "improvement_weights",
