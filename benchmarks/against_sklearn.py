@@ -67,7 +67,11 @@ def problems():
             grid(
                 pipe,
                 [
-                    {"clf": [SVC()], "clf__C": [0.1, 1, 10], "scale": [StandardScaler(), "passthrough"]},
+                    {
+                        "clf": [SVC()],
+                        "clf__C": [0.1, 1, 10],
+                        "scale": [StandardScaler(), "passthrough"],
+                    },
                     {"clf": [KNeighborsClassifier()], "scale": [MinMaxScaler()]},
                     {"clf": [RandomForestClassifier(10, random_state=0)]},
                 ],
@@ -95,11 +99,7 @@ def differences(ours, theirs):
     """Columns that differ, times apart."""
     if list(ours) != list(theirs):
         return sorted(set(ours) ^ set(theirs)) or ["order of the columns"]
-    return [
-        key
-        for key in theirs
-        if "time" not in key and not same(ours[key], theirs[key])
-    ]
+    return [key for key in theirs if "time" not in key and not same(ours[key], theirs[key])]
 
 
 def same(a, b):
