@@ -1,7 +1,7 @@
 """From results to `cv_results_` (scikit-learn's keys) and to what stands beside it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Sized
 from dataclasses import dataclass
 from typing import Any
 
@@ -150,8 +150,12 @@ def param_columns(candidates: Sequence[Params]) -> Table:
 
 def _dtype(values: dict[int, Any]) -> Any:
     """The dtype numpy infers, or object for text and for whatever is not a scalar."""
-    try:
-        array = np.array(list(values.values()))
-    except ValueError:  # sequences of different lengths
+    if any(map(_is_sequence, values.values())):
         return np.dtype(object)
+    array = np.array(list(values.values()))
     return array.dtype if array.dtype.kind != "U" and array.ndim == 1 else np.dtype(object)
+
+
+def _is_sequence(value: Any) -> bool:
+    sized = isinstance(value, Sized) and not isinstance(value, str | bytes)
+    return sized and getattr(value, "ndim", 1) > 0

@@ -10,7 +10,7 @@ from .._validation import check_bool, check_integer, check_option, check_real
 from ..space import Space
 from ..surrogates import BANDWIDTHS, CATEGORICAL_KERNELS, Kernels
 from ._base import Sampler
-from ._quasi_random import SobolSampler
+from ._startup import StartupRun
 from ._tpe_run import Settings, TPERun
 from ._tpe_split import WEIGHTS, linear_gamma, sqrt_gamma
 
@@ -55,6 +55,7 @@ class TPESampler(Sampler):
     n_startup_trials : int or "auto", default="auto"
         Finished trials, whoever proposed them, before the densities take over; until then points
         of a Sobol sequence are proposed. "auto" is a tenth of the budget, 4 to 10.
+        Trials that others proposed, such as the initial ones, replace the points near them.
     n_candidates : int, default=24
         How many candidates are drawn; more make the search greedier, not better.
     multivariate : bool, default=True
@@ -153,7 +154,7 @@ class TPESampler(Sampler):
             If a parameter is not what it should be.
         """
         settings = self._settings(plan)
-        prior = SobolSampler().start(space, rng, Plan(n_iter=max(1, settings.n_startup)))
+        prior = StartupRun(space, rng, settings.n_startup)
         return TPERun(space, rng, plan, settings, prior)
 
     def _settings(self, plan: Plan) -> Settings:

@@ -64,6 +64,8 @@ def same(a: Any, b: Any) -> bool:
 
 
 def _equal(a: Any, b: Any) -> bool:
+    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+        return False  # an array equals no value of another type
     try:
         result = a == b
     except Exception:  # a comparison that raises does not say "equal"

@@ -245,13 +245,15 @@ def test_shared_parameters_are_learned_across_branches():
 
 @pytest.mark.parametrize("settings", [*PRESETS.values(), {}])
 def test_unknown_branches_are_drawn_from_the_prior(settings):
-    play = Play(BRANCHES, 40, **{**settings, "n_startup_trials": 3})
     x = np.array([[1 / 6, 0.3, 0.5, 0.5], [1 / 6, 0.6, 0.5, 0.5], [1 / 6, 0.9, 0.5, 0.5]])
-    rows = play.space.normalize(x)
-    play.run.tell(jobs(play.space, rows, [1.0, 2.0, 3.0]))
-    play.params = [None] * 3
-    seen = {play.ask().params["k"] for _ in range(80)}
-    assert seen >= {"deep"}
+    seen = set()
+    for seed in range(5):
+        play = Play(BRANCHES, 40, seed, **{**settings, "n_startup_trials": 3})
+        rows = play.space.normalize(x)
+        play.run.tell(jobs(play.space, rows, [1.0, 2.0, 3.0]))
+        play.params = [None] * 3
+        seen |= {play.ask().params["k"] for _ in range(80)}
+    assert seen >= {"bad", "deep"}
 
 
 # -------------------------------------------------------------------- ends of spaces

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+import scipy
 from scipy import stats
 from sklearn.svm import SVC
 
@@ -186,6 +187,7 @@ def test_recognised_distributions_become_native_kinds():
     assert low == pytest.approx(6) and high == pytest.approx(15)
 
 
+@pytest.mark.skipif(scipy.__version__.startswith("1.9."), reason="the cdf of scipy 1.9 overflows")
 def test_a_range_of_four_hundred_magnitudes_is_taken():
     space = make_space({"p": stats.loguniform(1e-200, 1e200)})
     assert space.encode({"p": 1.0}).x[0, 0] == pytest.approx(0.5)

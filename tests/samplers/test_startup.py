@@ -1,0 +1,68 @@
+"""The design of the first trials."""
+
+import numpy as np
+import pytest
+
+from skhpo._records import Observations, Plan, Slot
+from skhpo.samplers import SobolSampler
+from skhpo.samplers._startup import StartupRun
+from skhpo.space import Real, make_space
+
+SPACE = make_space({"x": Real(0, 1), "y": Real(0, 1)})
+NOTHING = Observations.empty(2)
+
+
+def observed(x, trial=0):
+    points = SPACE.normalize(np.array([x]))
+    one = np.ones(1)
+    return Observations(np.array([trial]), one, one, np.array(["complete"]), one, points)
+
+
+def asked(run, n, pending=NOTHING):
+    return [tuple(run.ask(i, Slot(), pending).point.x[0]) for i in range(n)]
+
+
+def sobol(n, seed=0):
+    run = SobolSampler().start(SPACE, np.random.default_rng(seed), Plan(n_iter=n))
+    return asked(run, n)
+
+
+def start(n, seed=0):
+    return StartupRun(SPACE, np.random.default_rng(seed), n)
+
+
+def test_without_other_trials_it_is_the_sequence():
+    assert asked(start(4), 8) == sobol(8)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("way", ["told", "pending"])
+def test_a_known_trial_takes_the_place_of_the_nearest_point(seed, way):
+    known, run = (0.1, 0.2), start(4, seed)
+    if way == "told":
+        run.tell(observed(known))
+    design = asked(run, 3, observed(known) if way == "pending" else NOTHING)
+    nearest = min(sobol(4, seed), key=lambda x: np.abs(np.subtract(x, known)).sum())
+    assert design == [x for x in sobol(4, seed) if x != nearest]
+
+
+def test_more_known_trials_than_points():
+    run = start(2)
+    for i, x in enumerate([(0.1, 0.1), (0.5, 0.5), (0.9, 0.9)]):
+        run.tell(observed(x, i))
+    assert asked(run, 2) == sobol(4)[2:]
+
+
+def test_points_of_the_design_that_others_tried_are_skipped():
+    run = start(4)
+    design = sobol(4)
+    run.ask(0, Slot(), NOTHING)
+    run.tell(observed(design[1], 7))
+    assert asked(run, 2) == design[2:]
+
+
+def test_a_finite_space_ends():
+    space = make_space({"x": [1, 2, 3]})
+    run = StartupRun(space, np.random.default_rng(0), 8)
+    proposals = [run.ask(i, Slot(), Observations.empty(1)) for i in range(4)]
+    assert {p.params["x"] for p in proposals[:3]} == {1, 2, 3} and proposals[3] is None
