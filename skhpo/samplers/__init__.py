@@ -1,6 +1,10 @@
 """Samplers: where to look next."""
 
+from collections.abc import Callable
+from functools import partial
+
 from ._base import Sampler, SamplerRun
+from ._bayes import SURROGATES, BayesSampler
 from ._grid import GridSampler
 from ._initial import InitialPoints, initial_proposals
 from ._quasi_random import SobolSampler
@@ -9,6 +13,8 @@ from ._tpe import TPESampler
 
 __all__ = [
     "SAMPLERS",
+    "SURROGATES",
+    "BayesSampler",
     "GridSampler",
     "InitialPoints",
     "RandomSampler",
@@ -19,7 +25,9 @@ __all__ = [
     "initial_proposals",
 ]
 
-SAMPLERS: dict[str, type[Sampler]] = {
+SAMPLERS: dict[str, Callable[[], Sampler]] = {
+    "forest": partial(BayesSampler, surrogate="forest"),
+    "gp": BayesSampler,
     "grid": GridSampler,
     "random": RandomSampler,
     "sobol": SobolSampler,

@@ -43,6 +43,12 @@ class Leaves:
     def __len__(self) -> int:
         return len(self.codes)
 
+    def fixed(self, number: int) -> dict[int, float]:
+        """The codes of a leaf by column."""
+        active = self.active[number]
+        columns, codes = self.columns[active].tolist(), self.codes[number, active].tolist()
+        return dict(zip(columns, codes, strict=True))
+
     @classmethod
     def of(cls, space: Space, limit: int) -> "Leaves | None":
         """The leaves of `space`; None if there are fewer than two or more than `limit`."""

@@ -118,9 +118,7 @@ class TPERun:
         order = leaf_order(self._trials, leaf, counts, self._min_trials, self._rng)
         open_first = sorted(order.tolist(), key=self._closed.__contains__)
         for number in open_first[:MAX_LEAVES]:
-            codes, active = self._leaves.codes[number], self._leaves.active[number]
-            columns = self._leaves.columns[active].tolist()
-            yield number, dict(zip(columns, codes[active].tolist(), strict=True))
+            yield number, self._leaves.fixed(number)
 
     def _model(self, trial: int, pending: Points) -> "Model":
         settings = self._settings

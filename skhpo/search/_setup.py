@@ -1,7 +1,7 @@
 """What `fit` settles before the first trial: data, scorers, space, sampler, scheduler, folds."""
 
 import warnings
-from collections.abc import Sized
+from collections.abc import Callable, Mapping, Sized
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -153,7 +153,7 @@ def splitter(search: Any, data: Samples) -> Splitter:
     return Splitter(cv, cv.get_n_splits(data.X, data.y, **data.split_params))
 
 
-def spec(name: str, value: Any, registry: dict[str, type[S]], kind: type[S]) -> S:
+def spec(name: str, value: Any, registry: Mapping[str, Callable[[], S]], kind: type[S]) -> S:
     """The sampler or scheduler that `value` names or is.
 
     Raises

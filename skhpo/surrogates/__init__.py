@@ -1,5 +1,10 @@
 """Surrogate models: they fit plain arrays in the unit cube and know no trial."""
 
+from ._embedding import Embedding
+from ._forest import Forest, ForestPosterior, log_normal_ei, log_scale
+from ._gp import GaussianProcess
+from ._kernels import matern52
+from ._likelihood import Hyperparameters, negative_log_likelihood, negative_log_posterior
 from ._parzen import Axes, Cells, Kernels, ParzenEstimator
 from ._parzen_rules import (
     BANDWIDTHS,
@@ -8,15 +13,39 @@ from ._parzen_rules import (
     improvement_weights,
     uniform_weights,
 )
+from ._posterior import Posterior
+from ._priors import PRIORS, hyper_prior
+from ._thompson import Paths, sample_paths
+from ._transforms import TRANSFORMS, standardize, transform_losses
+from ._warping import kumaraswamy
 
 __all__ = [
+    "Axes",
     "BANDWIDTHS",
     "CATEGORICAL_KERNELS",
-    "Axes",
     "Cells",
+    "Embedding",
+    "Forest",
+    "ForestPosterior",
+    "GaussianProcess",
+    "Hyperparameters",
     "Kernels",
+    "PRIORS",
     "ParzenEstimator",
+    "Paths",
+    "Posterior",
+    "TRANSFORMS",
     "decay_weights",
+    "hyper_prior",
     "improvement_weights",
+    "kumaraswamy",
+    "log_normal_ei",
+    "log_scale",
+    "matern52",
+    "negative_log_likelihood",
+    "negative_log_posterior",
+    "sample_paths",
+    "standardize",
+    "transform_losses",
     "uniform_weights",
 ]

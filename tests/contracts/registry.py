@@ -6,14 +6,19 @@ the line is not forgotten.
 
 import joblib
 
-from skhpo import GridSearchCV, RandomizedSearchCV, SearchCV, TPESearchCV
+from skhpo import BayesSearchCV, GridSearchCV, RandomizedSearchCV, SearchCV, TPESearchCV
 from skhpo.execution import make_executor
-from skhpo.samplers import GridSampler, RandomSampler, SobolSampler, TPESampler
+from skhpo.samplers import BayesSampler, GridSampler, RandomSampler, SobolSampler, TPESampler
 from skhpo.schedulers import FullScheduler
 from skhpo.stopping import Stagnation, TargetReached, Timeout
 
 # name of the class -> specs as users configure them
 SAMPLERS = {
+    "BayesSampler": [
+        BayesSampler(n_candidates=64, n_starts=2),
+        BayesSampler(acquisition="thompson", n_candidates=64, n_starts=2),
+        BayesSampler(surrogate="forest", n_candidates=64, n_starts=2),
+    ],
     "GridSampler": [GridSampler()],
     "RandomSampler": [RandomSampler(), RandomSampler(random_state=3)],
     "SobolSampler": [SobolSampler(), SobolSampler(scramble=False)],
@@ -58,6 +63,7 @@ def make_grid_search(estimator, space, n_iter=None, random_state=None, **argumen
 
 # name of the class -> factory(estimator, space, n_iter=, random_state=, ...)
 ESTIMATORS = {
+    "BayesSearchCV": BayesSearchCV,
     "GridSearchCV": make_grid_search,
     "RandomizedSearchCV": RandomizedSearchCV,
     "SearchCV": SearchCV,
@@ -67,6 +73,21 @@ ESTIMATORS = {
 # public names without a contract of this kind; each has tests of its own
 PLAIN = {
     "skhpo": {"Categorical", "History", "Integer", "Ordinal", "Real", "When"},
+    "skhpo.acquisition": {
+        "ACQUISITIONS",
+        "Acquisition",
+        "Criterion",
+        "Domain",
+        "DomainColumn",
+        "Effort",
+        "Region",
+        "h_ratios",
+        "log_expected_improvement",
+        "log_h",
+        "log_probability_of_improvement",
+        "lower_confidence_bound",
+        "maximize",
+    },
     "skhpo.evaluation": {"Data", "Environment", "FoldObjective", "Lines", "Runner"},
     "skhpo.exceptions": {
         "ExhaustedWarning",
@@ -75,7 +96,14 @@ PLAIN = {
         "SynchronousWarning",
     },
     "skhpo.execution": {"Executor", "Failure", "Ticket", "make_executor"},
-    "skhpo.samplers": {"InitialPoints", "SAMPLERS", "Sampler", "SamplerRun", "initial_proposals"},
+    "skhpo.samplers": {
+        "InitialPoints",
+        "SAMPLERS",
+        "SURROGATES",
+        "Sampler",
+        "SamplerRun",
+        "initial_proposals",
+    },
     "skhpo.schedulers": {"SCHEDULERS", "Scheduler", "SchedulerRun"},
     "skhpo.space": {
         "Categorical",
@@ -94,10 +122,29 @@ PLAIN = {
         "BANDWIDTHS",
         "CATEGORICAL_KERNELS",
         "Cells",
+        "Embedding",
+        "Forest",
+        "ForestPosterior",
+        "GaussianProcess",
+        "Hyperparameters",
         "Kernels",
+        "PRIORS",
         "ParzenEstimator",
+        "Paths",
+        "Posterior",
+        "TRANSFORMS",
         "decay_weights",
+        "hyper_prior",
         "improvement_weights",
+        "kumaraswamy",
+        "log_normal_ei",
+        "log_scale",
+        "matern52",
+        "negative_log_likelihood",
+        "negative_log_posterior",
+        "sample_paths",
+        "standardize",
+        "transform_losses",
         "uniform_weights",
     },
     "skhpo.testing": {"check_executor", "check_sampler", "check_scheduler", "spaces"},

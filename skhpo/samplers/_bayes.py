@@ -1,0 +1,214 @@
+"""Bayesian optimisation: its settings."""
+
+from collections.abc import Collection
+
+import numpy as np
+
+from .._records import Plan
+from .._validation import check_bool, check_integer, check_option, check_real
+from ..acquisition import ACQUISITIONS, Effort
+from ..space import Space
+from ..surrogates import PRIORS, TRANSFORMS, GaussianProcess
+from ._base import Sampler
+from ._bayes_models import ForestModel, Model, ProcessModel, embedding_of, levels_of
+from ._bayes_run import BayesRun, BayesSettings
+from ._tpe import TPESampler
+
+SURROGATES = ("gp", "forest")
+BRANCHES = ("improvement", "joint")
+AUTO_TRANSFORM = ("half-rank", "anchored-rank")  # they take turns
+RANDOM_SHARE = 1.0 / 12.0  # of a forest's proposals
+STARTUP = 8
+SHRINK = 0.15  # what is left of the region in the end
+
+
+class BayesSampler(Sampler):
+    """Propose where a model of the loss promises the largest improvement.
+
+    A Gaussian process (Matern 5/2, a length scale a parameter) over numbers, categories and
+    conditional parameters predicts the loss; its hyper-parameters are the most probable ones under
+    weak priors. The proposal maximises the logarithm of the expected improvement [1]_, averaged
+    over samples of the results that are still out [2]_, in a region around the best trial which
+    shrinks as the budget is spent: without it half of the trials go to the faces of the cube, where
+    a process is least sure and hyper-parameters are seldom good [3]_. Prefer it for 10 to 300
+    trials of anything that takes longer than some hundredths of a second.
+
+    Where conditions split the space into branches, the branch to try next is drawn by how much its
+    next loss is expected to improve on the best one, as `TPESampler` does.
+
+    Parameters
+    ----------
+    surrogate : {"gp", "forest"}, default="gp"
+        The model: a Gaussian process, or a random forest of log-losses [4]_, for spaces with very
+        many categories and conditions.
+    acquisition : {"log-ei", "lcb", "pi", "thompson"}, default="log-ei"
+        What is maximised; a forest has expected improvement alone.
+    transform : str, default="auto"
+        "auto", "half-rank", "anchored-rank", "log-warp", "power" or "none":
+        What is done to losses before they are modelled. "auto" lets the two ranks take turns: the
+        one looks at differences among the best trials, the other at the whole landscape.
+    prior : {"auto", "heuristic", "dim-scaled", "botorch-old", "vizier"}, default="auto"
+        Prior of the hyper-parameters; "auto" is "heuristic" up to 12 columns.
+    noise : bool, default=True
+        Whether losses are noisy; otherwise the process goes through them.
+    warp : bool, default=False
+        Whether to learn a monotone warping of each number [5]_, from ``max(20, 3 d)`` trials on;
+        for ranges that were declared on a wrong scale.
+    n_startup_trials : int or "auto", default="auto"
+        Finished trials, whoever proposed them, before the model takes over; until then points of a
+        Sobol sequence are proposed. "auto" is 8, or a quarter of a budget below 32, 4 at least.
+    region : float or None, default=0.4
+        How far from the best trial proposals may be at first, in units of the cube; in the end
+        0.15 times as far. None searches the whole cube.
+    branches : {"improvement", "joint"}, default="improvement"
+        How the branch of a conditional space is chosen: by the losses of each, or by the model.
+    cost_aware : bool, default=False
+        Whether to divide by the expected seconds, ever less as the budget is spent [6]_.
+    tpe_every : int or None, default=3
+        Every how many-th proposal comes from a `TPESampler` that knows the same trials: it sees
+        good combinations of categories where a process sees noise. None is never; a forest works
+        alone in any case.
+    n_candidates : int, default=1024
+        Points that are rated before the best are improved.
+    n_starts : int, default=8
+        How many are improved.
+
+    References
+    ----------
+    .. [1] S. Ament et al., "Unexpected improvements to expected improvement for Bayesian
+       optimization", NeurIPS 2023.
+    .. [2] J. Snoek, H. Larochelle, R. P. Adams, "Practical Bayesian optimization of machine
+       learning algorithms", NeurIPS 2012.
+    .. [3] D. Eriksson et al., "Scalable global optimization via local Bayesian optimization",
+       NeurIPS 2019.
+    .. [4] F. Hutter, H. H. Hoos, K. Leyton-Brown, "Sequential model-based optimization for general
+       algorithm configuration", LION 2011.
+    .. [5] J. Snoek et al., "Input warping for Bayesian optimization of non-stationary functions",
+       ICML 2014.
+    .. [6] E. H. Lee et al., "Cost-aware Bayesian optimization", 2020.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skhpo._records import Observations, Plan, Slot
+    >>> from skhpo.samplers import BayesSampler
+    >>> from skhpo.space import Real, make_space
+    >>> space = make_space({"x": Real(0, 1)})
+    >>> run = BayesSampler().start(space, np.random.default_rng(0), Plan(n_iter=12))
+    >>> one, done = np.ones(1), np.array(["complete"])
+    >>> for trial in range(12):
+    ...     proposal = run.ask(trial, Slot(), Observations.empty(1))
+    ...     loss = np.array([(proposal.params["x"] - 0.3) ** 2])
+    ...     run.tell(Observations(np.array([trial]), loss, one, done, one, proposal.point))
+    >>> bool(loss[0] < 1e-3)
+    True
+    """
+
+    def __init__(  # noqa: PLR0913  # each is a setting of a published algorithm
+        self,
+        *,
+        surrogate: str = "gp",
+        acquisition: str = "log-ei",
+        transform: str = "auto",
+        prior: str = "auto",
+        noise: bool = True,
+        warp: bool = False,
+        n_startup_trials: int | str = "auto",
+        region: float | None = 0.4,
+        branches: str = "improvement",
+        cost_aware: bool = False,
+        tpe_every: int | None = 3,
+        n_candidates: int = 1024,
+        n_starts: int = 8,
+    ) -> None:
+        self.surrogate = surrogate
+        self.acquisition = acquisition
+        self.transform = transform
+        self.prior = prior
+        self.noise = noise
+        self.warp = warp
+        self.n_startup_trials = n_startup_trials
+        self.region = region
+        self.branches = branches
+        self.cost_aware = cost_aware
+        self.tpe_every = tpe_every
+        self.n_candidates = n_candidates
+        self.n_starts = n_starts
+
+    def start(self, space: Space, rng: np.random.Generator, plan: Plan) -> BayesRun:
+        """Make the run object.
+
+        Parameters
+        ----------
+        space : Space
+            Where to look.
+        rng : numpy.random.Generator
+            The only source of randomness.
+        plan : Plan
+            What is known before the first trial.
+
+        Returns
+        -------
+        BayesRun
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a parameter is not what it should be.
+        """
+        settings = self._settings(plan)
+        models = self._models(space, rng, settings.n_startup)
+        partner = None
+        if self.tpe_every is not None and self.surrogate == "gp":
+            partner = TPESampler(n_startup_trials=settings.n_startup).start(space, rng, plan)
+        return BayesRun(space, rng, plan, models, settings, partner)
+
+    def _settings(self, plan: Plan) -> BayesSettings:
+        forest = self._option("surrogate", SURROGATES) == "forest"
+        region = self.region
+        if region is not None:
+            region = check_real(_name("region"), region, 1e-3, 1.0)
+        n_candidates = check_integer(_name("n_candidates"), self.n_candidates, 1)
+        return BayesSettings(
+            n_startup=self._n_startup(plan),
+            effort=Effort(n_candidates, 10, check_integer(_name("n_starts"), self.n_starts, 1)),
+            region=None if region is None else (region, SHRINK * region),
+            leaves=self._option("branches", BRANCHES) == "improvement",
+            thompson=self._option("acquisition", (*ACQUISITIONS, "thompson")) == "thompson",
+            cost_aware=check_bool(_name("cost_aware"), self.cost_aware),
+            random_share=RANDOM_SHARE if forest else 0.0,
+            origin=self.surrogate,
+            partner_turn=1 if self.tpe_every is None else self._tpe_every(),
+        )
+
+    def _models(self, space: Space, rng: np.random.Generator, n_first: int) -> list[Model]:
+        transform = self._option("transform", ("auto", *TRANSFORMS))
+        prior = self._option("prior", PRIORS)
+        noise, warp = check_bool(_name("noise"), self.noise), check_bool(_name("warp"), self.warp)
+        if self.surrogate == "forest":
+            if self.acquisition != "log-ei":
+                raise ValueError(
+                    f"acquisition={self.acquisition!r} of BayesSampler needs surrogate='gp'; a "
+                    "forest has 'log-ei' alone."
+                )
+            return [ForestModel(levels_of(space), rng)]
+        process = GaussianProcess(embedding_of(space), prior, noise, warp)
+        acquisition = "log-ei" if self.acquisition == "thompson" else self.acquisition
+        names = AUTO_TRANSFORM if transform == "auto" else (transform,)
+        return [ProcessModel(process, name, acquisition, n_first) for name in names]
+
+    def _option(self, name: str, options: Collection[str]) -> str:
+        return check_option(_name(name), getattr(self, name), options)
+
+    def _tpe_every(self) -> int:
+        return check_integer(_name("tpe_every"), self.tpe_every, 2)
+
+    def _n_startup(self, plan: Plan) -> int:
+        if self.n_startup_trials == "auto":
+            budget = 4 * STARTUP if plan.n_iter is None else plan.n_iter
+            return min(STARTUP, max(4, budget // 4))
+        return check_integer(_name("n_startup_trials"), self.n_startup_trials, 1)
+
+
+def _name(parameter: str) -> str:
+    return f"{parameter} of BayesSampler"

@@ -1,0 +1,131 @@
+"""What the next trial of a Bayesian search is chosen by: acquisition, feasibility, cost."""
+
+import math
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from scipy.special import log_ndtr
+
+from .._records import Points
+from .._typing import Matrix, Vector
+from ..acquisition import Acquisition
+from ..surrogates import Paths, Posterior
+
+LOG_SQRT_2PI = 0.5 * math.log(2.0 * math.pi)
+MIN_VARIANCE = 1e-12
+
+
+class Prediction(Protocol):
+    """A fitted surrogate."""
+
+    @property
+    def points(self) -> Points:
+        """What was observed."""
+
+    @property
+    def y(self) -> Matrix:
+        """The observations, one column a sample."""
+
+    def predict(self, points: Points) -> tuple[Matrix, Vector]:
+        """Means, one column a sample, and variances."""
+
+    def condition(self, points: Points, y: Matrix) -> "Prediction":
+        """The same surrogate with more observations."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCriterion:
+    """An acquisition of a surrogate's prediction, as `maximize` takes it.
+
+    Attributes
+    ----------
+    model : Prediction
+        Of the losses.
+    acquisition : callable
+        See `skhpo.acquisition.ACQUISITIONS`.
+    best : ndarray of shape (S,)
+        The loss to improve on, one a sample of the pending results.
+    failure : Posterior or None
+        Of -1 where trials succeeded and 1 where they failed; the probability of success is a
+        factor.
+    cost : Posterior or None
+        Of the standardised logarithm of seconds; the seconds to the power of `cost_weight` over
+        its standard deviation are a divisor.
+    cost_weight : float
+        0 or more.
+    """
+
+    model: Prediction
+    acquisition: Acquisition
+    best: Vector
+    failure: Posterior | None = None
+    cost: Posterior | None = None
+    cost_weight: float = 0.0
+
+    @property
+    def smooth(self) -> bool:
+        """Whether the surrogate has gradients."""
+        return isinstance(self.model, Posterior)
+
+    def __call__(self, points: Points) -> Vector:
+        """Value at each point."""
+        mean, variance = self.model.predict(points)
+        value = self.acquisition(mean, np.sqrt(variance + MIN_VARIANCE), self.best)[0]
+        if self.failure is not None:
+            mean, variance = self.failure.predict(points)
+            value = value + log_ndtr(-mean[:, 0] / np.sqrt(variance + self.failure.hyper.noise))
+        if self.cost is not None:
+            value = value - self.cost_weight * self.cost.predict(points)[0][:, 0]
+        return value
+
+    def gradient(self, points: Points) -> tuple[float, Vector]:
+        """Value and derivatives at one point."""
+        if not isinstance(self.model, Posterior):
+            raise TypeError(f"{type(self.model).__name__} has no gradient.")
+        mean, variance, d_mean, d_variance = self.model.gradient(points)
+        sd = np.sqrt([variance + MIN_VARIANCE])
+        values, by_mean, by_sd = self.acquisition(mean, sd, self.best)
+        value = float(values[0])
+        slope = d_mean @ by_mean[0] + by_sd[0] * d_variance / (2.0 * sd[0])
+        if self.failure is not None:
+            more, by_x = log_success(self.failure, points)
+            value, slope = value + more, slope + by_x
+        if self.cost is not None:
+            mean, _, d_mean, _ = self.cost.gradient(points)
+            value -= self.cost_weight * float(mean[0, 0])
+            slope = slope - self.cost_weight * d_mean[:, 0]
+        return value, slope
+
+
+def log_success(failure: Posterior, points: Points) -> tuple[float, Vector]:
+    """``log Phi(t)`` with ``t = -mean / sqrt(variance + noise)`` at a point, and its gradient."""
+    mean, variance, d_mean, d_variance = failure.gradient(points)
+    total = variance + failure.hyper.noise
+    t = -float(mean[0, 0]) / math.sqrt(total)
+    value = float(log_ndtr(t))
+    slope = math.exp(-0.5 * t * t - LOG_SQRT_2PI - value)
+    return value, slope * (-d_mean[:, 0] / math.sqrt(total) - 0.5 * t * d_variance / total)
+
+
+@dataclass(frozen=True, slots=True)
+class PathCriterion:
+    """Minus a function drawn from the posterior: its maximum is a Thompson sample.
+
+    Attributes
+    ----------
+    paths : Paths
+        One function.
+    """
+
+    paths: Paths
+    smooth: bool = True
+
+    def __call__(self, points: Points) -> Vector:
+        """Value at each point."""
+        return -self.paths(points)[:, 0]
+
+    def gradient(self, points: Points) -> tuple[float, Vector]:
+        """Value and derivatives at one point."""
+        value, slope = self.paths.gradient(points)
+        return -float(value[0, 0]), -slope[:, 0]

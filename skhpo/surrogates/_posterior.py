@@ -1,0 +1,212 @@
+"""What a Gaussian process knows after its observations."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import norm, qmc
+
+from .._records import Points
+from .._typing import Matrix, Vector
+from ._cholesky import extend, factorize, invert
+from ._embedding import Embedding
+from ._kernels import matern52, matern52_slope, squared_distances
+from ._likelihood import JITTER, Hyperparameters
+
+
+@dataclass(frozen=True, slots=True)
+class Posterior:
+    """What a Gaussian process knows after n observations.
+
+    Attributes
+    ----------
+    embedding : Embedding
+    hyper : Hyperparameters
+    points : Points of n rows
+        What was observed.
+    scaled : ndarray of shape (n, D)
+        Their features over the length scales.
+    factor, inverse : ndarray of shape (n, n)
+        Lower Cholesky factor of the noisy covariance, and its inverse.
+    y : ndarray of shape (n, S)
+        Observations; several columns are samples of the same observations.
+    alpha : ndarray of shape (n, S)
+        The inverse covariance times `y`.
+    """
+
+    embedding: Embedding
+    hyper: Hyperparameters
+    points: Points
+    scaled: Matrix
+    factor: Matrix
+    inverse: Matrix
+    y: Matrix
+    alpha: Matrix
+
+    @staticmethod
+    def given(
+        embedding: Embedding, hyper: Hyperparameters, points: Points, y: Vector
+    ) -> "Posterior":
+        """Condition the prior with these hyper-parameters on observations.
+
+        Parameters
+        ----------
+        embedding : Embedding
+            Of d columns.
+        hyper : Hyperparameters
+            Of as many.
+        points : Points of n rows
+        y : ndarray of shape (n,) or (n, S)
+            Observations of mean 0.
+
+        Returns
+        -------
+        Posterior
+
+        Raises
+        ------
+        numpy.linalg.LinAlgError
+            If the covariance is not positive definite, whatever little is added to it.
+        """
+        scaled = embedding(points) / hyper.lengthscale[embedding.column]
+        k = hyper.signal * matern52(squared_distances(scaled, scaled))
+        k.flat[:: len(k) + 1] += hyper.noise
+        factor = factorize(k, JITTER * hyper.signal)
+        return _posterior(embedding, hyper, points, scaled, factor, y)
+
+    def condition(self, points: Points, y: Matrix) -> "Posterior":
+        """Add observations without a new factorisation.
+
+        Parameters
+        ----------
+        points : Points of p rows
+        y : ndarray of shape (p, S)
+            S samples of what will be observed there.
+
+        Returns
+        -------
+        Posterior
+            Of ``n + p`` observations in S samples.
+        """
+        hyper = self.hyper
+        new = self.embedding(points) / hyper.lengthscale[self.embedding.column]
+        k12 = hyper.signal * matern52(squared_distances(self.scaled, new))
+        k22 = hyper.signal * matern52(squared_distances(new, new))
+        k22.flat[:: len(new) + 1] += hyper.noise
+        both = np.concatenate([np.broadcast_to(self.y, (len(self.y), y.shape[1])), y])
+        return _posterior(
+            self.embedding,
+            hyper,
+            Points.concatenate([self.points, points]),
+            np.concatenate([self.scaled, new]),
+            extend(self.factor, k12, k22, JITTER * hyper.signal),
+            both,
+        )
+
+    def predict(self, points: Points) -> tuple[Matrix, Vector]:
+        """Mean and variance of the function, without noise [1]_, eq. 2.25 and 2.26.
+
+        Parameters
+        ----------
+        points : Points of m rows
+
+        Returns
+        -------
+        mean : ndarray of shape (m, S)
+        variance : ndarray of shape (m,)
+            0 or more.
+
+        References
+        ----------
+        .. [1] C. E. Rasmussen, C. K. I. Williams, "Gaussian processes for machine learning", 2006.
+        """
+        k = self._covariances(points)
+        w = k @ self.inverse.T
+        variance = self.hyper.signal - np.einsum("ij,ij->i", w, w)
+        return k @ self.alpha, np.maximum(variance, 0.0)
+
+    def gradient(self, points: Points) -> tuple[Matrix, float, Matrix, Vector]:
+        """Mean and variance at one point, with their derivatives by the numbers of the point.
+
+        Parameters
+        ----------
+        points : Points of one row
+
+        Returns
+        -------
+        mean : ndarray of shape (1, S)
+        variance : float
+        d_mean : ndarray of shape (d, S)
+            What it says of columns that are categories or take no part has no meaning.
+        d_variance : ndarray of shape (d,)
+        """
+        hyper, first = self.hyper, self.embedding.first
+        scaled = self.embedding(points)[0] / hyper.lengthscale[self.embedding.column]
+        difference = scaled - self.scaled
+        q = np.einsum("ij,ij->i", difference, difference)
+        k = hyper.signal * matern52(q)
+        w = self.inverse @ k
+        slope = 2.0 * hyper.signal * matern52_slope(q)
+        by_code = self.embedding.slopes(points.x[0]) / hyper.lengthscale
+        dk = (slope[:, None] * difference[:, first] * by_code).T
+        d_variance = -2.0 * (dk @ (self.inverse.T @ w))
+        variance = max(hyper.signal - float(w @ w), 0.0)
+        return (k @ self.alpha)[None], variance, dk @ self.alpha, d_variance
+
+    def covariance(self, points: Points) -> Matrix:
+        """Joint covariance of the function at some points.
+
+        Parameters
+        ----------
+        points : Points of m rows
+
+        Returns
+        -------
+        ndarray of shape (m, m)
+        """
+        scaled = self.embedding(points) / self.hyper.lengthscale[self.embedding.column]
+        w = self._covariances(points) @ self.inverse.T
+        prior = self.hyper.signal * matern52(squared_distances(scaled, scaled))
+        joint: Matrix = prior - w @ w.T
+        return joint
+
+    def fantasies(self, points: Points, n_samples: int, rng: np.random.Generator) -> Matrix:
+        """Sample what will be observed at some points, noise included.
+
+        Parameters
+        ----------
+        points : Points of p rows
+        n_samples : int
+            Made even by scrambled Sobol points.
+        rng : numpy.random.Generator
+
+        Returns
+        -------
+        ndarray of shape (p, n_samples)
+        """
+        p = len(points)
+        joint = self.covariance(points)
+        joint.flat[:: p + 1] += self.hyper.noise
+        root = factorize(joint, JITTER * self.hyper.signal)
+        n_even = 1 << (n_samples - 1).bit_length()
+        uniform = qmc.Sobol(p, seed=rng).random(n_even)[:n_samples]
+        normal = norm.ppf(np.clip(uniform, 1e-9, 1.0 - 1e-9))
+        sampled: Matrix = self.predict(points)[0][:, :1] + root @ normal.T
+        return sampled
+
+    def _covariances(self, points: Points) -> Matrix:
+        scaled = self.embedding(points) / self.hyper.lengthscale[self.embedding.column]
+        return self.hyper.signal * matern52(squared_distances(scaled, self.scaled))
+
+
+def _posterior(
+    embedding: Embedding,
+    hyper: Hyperparameters,
+    points: Points,
+    scaled: Matrix,
+    factor: Matrix,
+    y: Vector | Matrix,
+) -> Posterior:
+    inverse = invert(factor)
+    columns = y if y.ndim == 2 else y[:, None]
+    alpha = inverse.T @ (inverse @ columns)
+    return Posterior(embedding, hyper, points, scaled, factor, inverse, columns, alpha)
