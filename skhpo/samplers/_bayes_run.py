@@ -100,7 +100,8 @@ class BayesRun:
         """Propose where the acquisition is largest; None when every configuration was tried."""
         trials = self._trials
         full = trials.loss[trials.level == FULL]
-        ready = len(trials) >= self._settings.n_startup and len(full) > 0 and np.ptp(full) > 0.0
+        enough = len(trials) >= self._settings.n_startup and self._space.n_columns > 0
+        ready = enough and len(full) > 0 and np.ptp(full) > 0.0
         if ready and self._rng.random() >= self._settings.random_share:
             if self._partner is not None and trial % self._settings.partner_turn == 0:
                 return self._partner.ask(trial, slot, pending)

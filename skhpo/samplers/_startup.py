@@ -1,5 +1,7 @@
 """The first trials of a search with a model: an even design around what is known already."""
 
+from collections.abc import Container
+
 import numpy as np
 
 from .._records import Observations, Plan, Points, Proposal, Slot
@@ -29,17 +31,26 @@ class StartupRun:
         self._space = space
         self._known = Points.empty(space.n_columns)
         self._design: list[Proposal] | None = None
+        self._spare: list[Proposal] = []
 
     def ask(self, trial: int, slot: Slot, pending: Observations) -> Proposal | None:
         """Propose the next point of the design, then of the sequence; None when all are tried."""
         if self._design is None:
             self._design = self._draw(trial, slot, pending)
         taken = self._seen.and_pending(pending)
-        while self._design:
-            proposal = self._design.pop(0)
+        return (
+            self._new(self._design, taken)
+            or self._sobol.ask(trial, slot, pending)
+            or self._new(self._spare, taken)
+        )
+
+    def _new(self, proposals: list[Proposal], taken: Container[bytes]) -> Proposal | None:
+        """Take the first of the proposals that nobody has tried off the list."""
+        while proposals:
+            proposal = proposals.pop(0)
             if self._space.keys(proposal.point)[0] not in taken:
                 return proposal
-        return self._sobol.ask(trial, slot, pending)
+        return None
 
     def _draw(self, trial: int, slot: Slot, pending: Observations) -> list[Proposal]:
         drawn = [self._sobol.ask(trial, slot, pending) for _ in range(self._n)]
@@ -47,7 +58,7 @@ class StartupRun:
         for x in Points.concatenate([self._known, pending.points]).x:
             if design:
                 distances = [np.abs(proposal.point.x[0] - x).sum() for proposal in design]
-                del design[int(np.argmin(distances))]
+                self._spare.append(design.pop(int(np.argmin(distances))))
         return design
 
     def tell(self, observed: Observations) -> None:

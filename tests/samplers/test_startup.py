@@ -66,3 +66,13 @@ def test_a_finite_space_ends():
     run = StartupRun(space, np.random.default_rng(0), 8)
     proposals = [run.ask(i, Slot(), Observations.empty(1)) for i in range(4)]
     assert {p.params["x"] for p in proposals[:3]} == {1, 2, 3} and proposals[3] is None
+
+
+def test_points_that_gave_way_are_not_lost():
+    space = make_space({"x": [1, 2, 3, 4]})
+    run = StartupRun(space, np.random.default_rng(0), 4)
+    point = space.normalize(np.array([[0.6]]))
+    one = np.ones(1)
+    run.tell(Observations(np.array([-1]), one, one, np.array(["complete"]), one, point))
+    proposals = [run.ask(i, Slot(), Observations.empty(1)) for i in range(5)]
+    assert {p.params["x"] for p in proposals[:4]} == {1, 2, 3, 4} and proposals[4] is None

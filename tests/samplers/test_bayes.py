@@ -1,0 +1,452 @@
+"""Bayesian search: start, proposals, failures, pending trials, ends of spaces, settings."""
+
+import math
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from skhpo._records import Observations, Plan, Points, Slot
+from skhpo.acquisition import ACQUISITIONS
+from skhpo.samplers import SURROGATES, BayesSampler
+from skhpo.space import Categorical, Integer, Real, When, make_space
+from skhpo.surrogates import PRIORS, TRANSFORMS
+
+CUBE = {name: Real(0, 1) for name in "ab"}
+QUICK = {"n_candidates": 64, "n_starts": 2}
+BRANCHES = [
+    {"k": ["flat"], "u": Real(0, 1)},
+    {"k": ["deep"], "v": Real(0, 1), "w": Real(0, 1)},
+    {"k": ["bad"], "u": Real(0, 1)},
+]
+
+
+def jobs(rows, loss, first=0, resource=1.0, seconds=1.0):
+    """Finished jobs at `rows` (Points), numbered from `first` on."""
+    n = len(rows)
+    loss = np.broadcast_to(np.asarray(loss, dtype=float), n).copy()
+    status = np.where(np.isnan(loss), "failed", "complete").astype("<U9")
+    seconds = np.broadcast_to(np.asarray(seconds, dtype=float), n).copy()
+    return Observations(
+        np.arange(first, first + n), loss, np.full(n, resource), status, seconds, rows
+    )
+
+
+class Play:
+    """A search of one trial at a time; keeps what was proposed."""
+
+    def __init__(self, declared, n_iter=50, seed=0, constraints=None, **settings):
+        self.space = make_space(declared, constraints)
+        rng = np.random.default_rng(seed)
+        self.run = BayesSampler(**settings).start(self.space, rng, Plan(n_iter=n_iter))
+        self.nothing = Observations.empty(self.space.n_columns)
+        self.n_told = 0
+        self.params, self.origins, self.losses = [], [], []
+
+    def ask(self, pending=None, ahead=0):
+        nothing = self.nothing if pending is None else pending
+        return self.run.ask(self.n_told + ahead, Slot(), nothing)
+
+    def tell(self, rows, loss, seconds=1.0):
+        self.run.tell(jobs(rows, loss, self.n_told, seconds=seconds))
+        self.n_told += len(rows)
+
+    def step(self, objective, seconds=None):
+        proposal = self.ask()
+        if proposal is None:
+            return False
+        loss = objective(proposal.params)
+        self.tell(proposal.point, loss, 1.0 if seconds is None else seconds(proposal.params))
+        self.params.append(proposal.params)
+        self.origins.append(proposal.origin)
+        self.losses.append(loss)
+        return True
+
+    def steps(self, objective, n, seconds=None):
+        for _ in range(n):
+            if not self.step(objective, seconds):
+                break
+        return self
+
+    def told(self, n, objective, seed=0, seconds=1.0):
+        """Tell of `n` random trials of somebody else."""
+        rng = np.random.default_rng(seed)
+        rows = self.space.from_uniform(rng.random((n, self.space.n_columns)))
+        self.tell(rows, [objective(params) for params in self.space.decode(rows)], seconds)
+        return self
+
+
+def bowl(p):
+    return (p["a"] - 0.3) ** 2 + (p["b"] - 0.7) ** 2
+
+
+# ---------------------------------------------------------------------------- start
+@pytest.mark.parametrize("n_iter, expected", [(1, 4), (20, 5), (32, 8), (500, 8), (None, 8)])
+def test_automatic_startup(n_iter, expected):
+    play = Play(CUBE, n_iter, tpe_every=None, **QUICK).steps(bowl, 10)
+    assert play.origins == ["sobol"] * expected + ["gp"] * (10 - expected)
+
+
+@pytest.mark.parametrize("n_startup_trials, expected", [(1, 2), (3, 3), (9, 9)])
+def test_given_startup(n_startup_trials, expected):
+    # two losses that differ are needed in any case
+    play = Play(CUBE, n_startup_trials=n_startup_trials, tpe_every=None, **QUICK).steps(bowl, 10)
+    assert play.origins == ["sobol"] * expected + ["gp"] * (10 - expected)
+
+
+def test_trials_of_others_count_for_the_start():
+    assert Play(CUBE, tpe_every=None, **QUICK).told(8, bowl).ask().origin == "gp"
+    assert Play(CUBE, n_startup_trials=9, **QUICK).told(8, bowl).ask().origin == "sobol"
+
+
+def test_while_everything_fails_the_prior_is_drawn_from():
+    play = Play(CUBE, n_startup_trials=2, tpe_every=None, **QUICK).steps(lambda p: math.nan, 6)
+    assert play.origins == ["sobol"] * 6
+    play.steps(bowl, 2)
+    assert play.ask().origin == "gp"
+
+
+def test_partner_takes_every_third_trial():
+    play = Play(CUBE, 60, **QUICK).steps(bowl, 20)
+    expected = ["tpe" if trial % 3 == 0 else "gp" for trial in range(8, 20)]
+    assert play.origins[8:] == expected
+    play = Play(CUBE, 60, tpe_every=5, **QUICK).steps(bowl, 16)
+    assert [i for i, origin in enumerate(play.origins) if origin == "tpe"] == [10, 15]
+
+
+def test_a_forest_works_alone_and_draws_now_and_then():
+    play = Play(CUBE, 150, surrogate="forest", **QUICK).steps(bowl, 90)
+    assert set(play.origins[8:]) == {"forest", "sobol"}
+    assert 1 <= play.origins[8:].count("sobol") <= 16  # of 82, one in twelve: binomial, 1e-3
+
+
+# --------------------------------------------------------------- pending, taken, forbidden
+@pytest.mark.parametrize("acquisition", [*ACQUISITIONS, "thompson"])
+@pytest.mark.parametrize("n", [4, 20])
+def test_parallel_proposals_keep_apart(acquisition, n):
+    play = Play(CUBE, acquisition=acquisition, tpe_every=None, **QUICK).told(12, bowl)
+    rows = play.nothing.points
+    for ahead in range(n):
+        proposal = play.ask(jobs(rows, math.nan, first=play.n_told), ahead)
+        rows = Points.concatenate([rows, proposal.point])
+    distances = np.abs(rows.x[:, None] - rows.x).max(axis=2)[np.triu_indices(n, 1)]
+    assert distances.min() > 1e-9
+    if n == 4 and acquisition != "thompson":  # whose samples may agree
+        assert distances.min() > 0.01
+
+
+def test_pending_results_move_the_next_proposal():
+    def proposal(pending):
+        play = Play(CUBE, tpe_every=None).told(12, bowl)
+        rows = play.space.normalize(np.array(pending).reshape(-1, 2))
+        return play.ask(jobs(rows, math.nan, first=12)).point.x
+
+    alone = proposal([])
+    assert np.abs(proposal(alone) - alone).max() > 0.01
+    assert np.abs(proposal([[0.99, 0.01]]) - alone).max() < 0.1
+
+
+def test_pending_trials_that_were_told_as_well_count_once():
+    play = Play(CUBE, tpe_every=None, **QUICK).told(12, bowl)
+    copy = pickle.loads(pickle.dumps(play))
+    rows = copy.run._trials.points[np.arange(12)]
+    assert copy.ask(jobs(rows, math.nan)).params == play.ask().params
+
+
+def test_constraints_hold():
+    def rule(params):
+        return params["a"] + params["b"] < 0.8
+
+    play = Play(CUBE, 40, constraints=rule, **QUICK)
+    play.steps(lambda p: -p["a"] - p["b"], 40)
+    assert all(map(rule, play.params))
+    assert play.origins.count("gp") >= 15
+    assert min(play.losses) < -0.75
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"branches": "joint"}, {"surrogate": "forest"}, {"acquisition": "thompson"}]
+)
+def test_a_finite_space_is_gone_through_once(settings):
+    declared = [{"k": ["a", "b"], "n": [1, 2, 3, 4]}, {"k": ["c"], "m": [1, 2, 3]}]
+    play = Play(declared, 100, **QUICK, **settings).steps(lambda p: p.get("n", 9), 100)
+    assert len(play.params) == 11
+    assert len({tuple(sorted(p.items())) for p in play.params}) == 11
+    assert play.ask() is None
+
+
+def test_pending_configurations_are_not_proposed_again():
+    play = Play({"k": list("abcd")}, n_startup_trials=2).steps(lambda p: ord(p["k"]), 2)
+    rows = play.nothing.points
+    for ahead in range(2):
+        proposal = play.ask(jobs(rows, math.nan, first=2), ahead)
+        rows = Points.concatenate([rows, proposal.point])
+    assert len({p["k"] for p in [*play.params, *play.space.decode(rows)]}) == 4
+    assert play.ask(jobs(rows, math.nan, first=2), 2) is None
+
+
+def test_duplicates_in_what_others_tried_are_harmless():
+    play = Play(CUBE, tpe_every=None, **QUICK)
+    rows = play.space.normalize(np.tile([[0.2, 0.4], [0.6, 0.6]], (10, 1)))
+    play.tell(rows, np.tile([1.0, 2.0], 10) + np.arange(20) * 1e-3)
+    params = play.ask().params
+    assert params not in play.space.decode(rows) and play.run.ask(20, Slot(), play.nothing)
+
+
+# ------------------------------------------------------------------ failures and ties
+@pytest.mark.parametrize("surrogate", SURROGATES)
+def test_a_few_failures_are_the_worst_loss(surrogate):
+    play = Play(CUBE, 60, surrogate=surrogate, tpe_every=None, **QUICK).told(30, bowl)
+    play.tell(play.space.normalize(np.array([[0.3, 0.7], [0.3, 0.7]])), [math.nan, math.inf])
+    proposal = play.ask()
+    assert proposal.origin == surrogate
+    assert np.isfinite(proposal.point.x).all()
+
+
+@pytest.mark.parametrize("acquisition", ["log-ei", "lcb", "pi"])
+def test_many_failures_are_kept_away_from(acquisition):
+    def half(params):
+        return math.nan if params["a"] < 0.5 else bowl(params)
+
+    settings = {"acquisition": acquisition, "tpe_every": None, "region": None, **QUICK}
+    play = Play(CUBE, 60, **settings).told(24, half).steps(half, 12)
+    assert np.isnan(play.losses).sum() <= 4
+    assert np.nanmin(play.losses) < 0.05
+
+
+def test_equal_losses_are_drawn_from_the_prior():
+    play = Play({name: Real(0, 1) for name in "xyz"}, 60, seed=5).steps(lambda p: 1.0, 60)
+    x = np.array([list(p.values()) for p in play.params])
+    assert set(play.origins) == {"sobol"} and len({tuple(row) for row in x}) == 60
+    assert min(stats.kstest(column, "uniform").pvalue for column in x.T) > 1e-3
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("transform", ["auto", *TRANSFORMS])
+@pytest.mark.parametrize("surrogate", SURROGATES)
+def test_losses_of_any_size(transform, surrogate):
+    for scale, shift in [(1e-12, 0.0), (1e12, -1e12), (1.0, 1e6)]:
+        settings = {"transform": transform, "surrogate": surrogate, "tpe_every": None, **QUICK}
+        play = Play(CUBE, **settings).told(12, lambda p, s=scale, m=shift: m + s * bowl(p))
+        assert np.isfinite(play.ask().point.x).all()
+
+
+# ------------------------------------------------------------------------- branches
+def branched(params):
+    """One branch is good everywhere, another one is better where it is best."""
+    if params["k"] == "flat":
+        return 0.1 + 0.001 * params["u"]
+    if params["k"] == "deep":
+        return (params["v"] - 0.3) ** 2 + (params["w"] - 0.8) ** 2
+    return 5.0 + params["u"]
+
+
+@pytest.mark.parametrize("branches", ["improvement", "joint"])
+@pytest.mark.parametrize("surrogate", SURROGATES)
+def test_the_deep_branch_is_found(branches, surrogate):
+    settings = {"branches": branches, "surrogate": surrogate, **QUICK}
+    best = [min(Play(BRANCHES, 40, s, **settings).steps(branched, 40).losses) for s in range(3)]
+    assert np.median(best) < 0.05
+
+
+def test_every_branch_gets_its_trials_first():
+    play = Play(BRANCHES, 60, **QUICK).steps(branched, 30)
+    first = [p["k"] for p in play.params[:14]]
+    assert min(first.count(k) for k in ("flat", "deep", "bad")) >= 4
+    assert [p["k"] for p in play.params].count("bad") <= 8
+
+
+def test_a_branch_that_constraints_close_is_left():
+    play = Play(BRANCHES, 40, constraints=lambda p: p["k"] != "bad", **QUICK).steps(branched, 40)
+    assert {p["k"] for p in play.params} == {"flat", "deep"}
+    assert play.origins.count("gp") > 10
+
+
+def test_nested_conditions():
+    declared = {
+        "k": Categorical(["p", "q"]),
+        "m": When(["r", "s"], k=["p"]),
+        "x": When(Real(0, 1), m=["r"]),
+        "n": Integer(1, 9),
+    }
+
+    def loss(p):
+        return p["n"] / 9 + abs(p.get("x", 2.0) - 0.4)
+
+    play = Play(declared, 40, **QUICK).steps(loss, 40)
+    assert min(play.losses) < 0.2
+    assert len({tuple(sorted(p.items())) for p in play.params}) == 40
+
+
+# ---------------------------------------------------------------------------- settings
+def test_region_bounds_the_distance_from_the_best_trial():
+    declared = {name: Real(0, 1) for name in "abcde"}
+
+    def distances(region):
+        play = Play(declared, 1000, region=region, tpe_every=None, **QUICK)
+        play.told(20, lambda p: 0.5 + sum(p.values()))
+        play.tell(play.space.normalize(np.full((1, 5), 0.5)), 0.0)
+        return np.array([np.abs(play.ask(ahead=i).point.x - 0.5).max() for i in range(6)])
+
+    assert distances(0.1).max() <= 0.1 + 1e-12
+    assert distances(None).max() > 0.4
+
+
+def test_region_shrinks():
+    play = Play({name: Real(0, 1) for name in "abcde"}, 100, region=0.4, tpe_every=None, **QUICK)
+    play.told(20, lambda p: 0.5 + sum(p.values()))
+    play.tell(play.space.normalize(np.full((1, 5), 0.5)), 0.0)
+    late = [np.abs(play.ask(ahead=79 + i).point.x - 0.5).max() for i in range(4)]
+    assert max(late) <= 0.4 * 0.15 + 1e-12
+
+
+def test_cheap_points_are_preferred():
+    def flat(p):
+        return 0.01 * math.sin(20 * p["b"])
+
+    def mean_cost(cost_aware):
+        play = Play(CUBE, 200, cost_aware=cost_aware, region=None, tpe_every=None, **QUICK)
+        play.told(16, flat, seconds=1.0)
+        rows = play.space.from_uniform(np.random.default_rng(1).random((16, 2)))
+        play.tell(rows, [flat(p) for p in play.space.decode(rows)], np.exp(6 * rows.x[:, 0]))
+        play.steps(flat, 10, lambda p: math.exp(6 * p["a"]))
+        return np.mean([p["a"] for p in play.params])
+
+    assert mean_cost(True) < mean_cost(False) - 0.1
+
+
+@pytest.mark.parametrize("seconds", [0.0, math.nan, 1.0])
+def test_costs_that_say_nothing(seconds):
+    play = Play(CUBE, cost_aware=True, tpe_every=None, **QUICK).told(12, bowl, seconds=seconds)
+    assert np.isfinite(play.ask().point.x).all()
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "settings",
+    [
+        *({"acquisition": name} for name in [*ACQUISITIONS, "thompson"]),
+        *({"prior": name} for name in PRIORS),
+        {"noise": False},
+        {"warp": True},
+        {"region": None},
+        {"surrogate": "forest"},
+        {"transform": "none"},
+    ],
+)
+def test_every_setting_learns(settings):
+    play = Play(CUBE, 30, seed=1, **QUICK, **settings).steps(bowl, 30)
+    assert min(play.losses) < 5e-3
+
+
+WRONG = [
+    ({"surrogate": "tree"}, ValueError, "'gp', 'forest'.*'tree'"),
+    ({"acquisition": "ei"}, ValueError, "'log-ei'.*'thompson'.*'ei'"),
+    ({"transform": "log"}, ValueError, "'auto'.*'log'"),
+    ({"prior": "flat"}, ValueError, "'auto'.*'flat'"),
+    ({"noise": 1}, TypeError, "1"),
+    ({"warp": None}, TypeError, "None"),
+    ({"n_startup_trials": 0}, ValueError, "0"),
+    ({"n_startup_trials": "many"}, TypeError, "'many'"),
+    ({"region": 0.0}, ValueError, "0.0"),
+    ({"region": 2.0}, ValueError, "2.0"),
+    ({"region": "all"}, TypeError, "'all'"),
+    ({"branches": "density"}, ValueError, "'improvement', 'joint'.*'density'"),
+    ({"cost_aware": "yes"}, TypeError, "'yes'"),
+    ({"tpe_every": 1}, ValueError, "1"),
+    ({"tpe_every": 2.5}, TypeError, "2.5"),
+    ({"n_candidates": 0}, ValueError, "0"),
+    ({"n_starts": 0}, ValueError, "0"),
+]
+
+
+@pytest.mark.parametrize("settings, error, message", WRONG)
+def test_bad_settings(settings, error, message):
+    name = next(iter(settings))
+    with pytest.raises(error, match=f"{name} of BayesSampler.*{message}"):
+        BayesSampler(**settings).start(make_space(CUBE), np.random.default_rng(0), Plan())
+
+
+def test_a_forest_has_one_acquisition():
+    sampler = BayesSampler(surrogate="forest", acquisition="lcb")
+    with pytest.raises(ValueError, match="acquisition='lcb' of BayesSampler needs surrogate='gp'"):
+        sampler.start(make_space(CUBE), np.random.default_rng(0), Plan())
+
+
+# ---------------------------------------------------------------------- repeatability
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"acquisition": "thompson"}, {"surrogate": "forest"}, {"cost_aware": True, "warp": True}],
+)
+def test_pickled_between_any_two_calls_it_goes_on_alike(settings):
+    declared = [{"x": Real(0, 1), "k": ["a", "b"]}, {"n": Integer(1, 99)}]
+
+    def loss(p):
+        return (p.get("x", 0.5) - 0.3) ** 2 + p.get("n", 9) / 99
+
+    plain = Play(declared, 26, **QUICK, **settings).steps(loss, 26)
+    pickled = Play(declared, 26, **QUICK, **settings)
+    for _ in range(26):
+        pickled.run = pickle.loads(pickle.dumps(pickled.run))
+        proposal = pickled.ask()
+        pickled.run = pickle.loads(pickle.dumps(pickled.run))
+        pickled.tell(proposal.point, loss(proposal.params))
+        pickled.params.append(proposal.params)
+    assert pickled.params == plain.params
+    other = Play(declared, 26, seed=1, **QUICK, **settings).steps(loss, 26)
+    assert other.params != plain.params
+
+
+# ------------------------------------------------------------------------- it learns
+def branin(p):
+    x, y = p["x"], p["y"]
+    bend = y - 5.1 / (4 * math.pi**2) * x * x + 5 / math.pi * x - 6
+    return bend**2 + 10 * (1 - 1 / (8 * math.pi)) * math.cos(x) + 10
+
+
+def mixed(p):
+    off = {"a": 0.5, "b": 0.0, "c": 1.0, "d": 2.0}[p["c"]]
+    return (
+        (p["x"] - 0.3) ** 2
+        + (p["y"] + 0.4) ** 2
+        + (math.log10(p["lr"]) + 2) ** 2 / 2
+        + ((p["k"] - 7) / 6) ** 2
+        + (math.log(p["m"] / 3) / 1.5) ** 2
+        + off * (1 + 0.3 * (p["x"] - 0.3) ** 2)
+    )
+
+
+MIXED = {
+    "x": Real(-2, 2),
+    "y": Real(-2, 2),
+    "lr": Real(1e-5, 1, log=True),
+    "k": Integer(1, 20),
+    "m": Integer(1, 100, log=True),
+    "c": list("abcd"),
+}
+
+
+def test_branin():
+    # the minimum is 0.397887; random search ends at 1.1
+    declared = {"x": Real(-5, 10), "y": Real(0, 15)}
+    best = [min(Play(declared, 50, seed).steps(branin, 50).losses) for seed in range(3)]
+    assert np.median(best) <= 0.39796
+
+
+def test_mixed():
+    # the minimum is 0; random search ends at 1.5
+    best = [min(Play(MIXED, 80, seed).steps(mixed, 80).losses) for seed in range(3)]
+    assert np.median(best) <= 6e-5
+
+
+@pytest.mark.parametrize("settings", [{}, {"acquisition": "thompson"}, {"surrogate": "forest"}])
+def test_many_trials_stay_finite(settings):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        play = Play(MIXED, 600, **QUICK, **settings)
+        play.told(450, lambda p: math.nan if p["c"] == "d" else mixed(p))
+        play.steps(mixed, 3)
+    assert np.isfinite([list(p.values())[:5] for p in play.params]).all()
+    assert np.median(play.losses) < 3.0
