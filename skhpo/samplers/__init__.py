@@ -1,6 +1,7 @@
 """Samplers: where to look next."""
 
 from ._base import Sampler, SamplerRun
+from ._cmaes import CMAESSampler
 from ._grid import GridSampler
 from ._initial import InitialPoints, initial_proposals
 from ._quasi_random import SobolSampler
@@ -9,6 +10,7 @@ from ._tpe import TPESampler
 
 __all__ = [
     "SAMPLERS",
+    "CMAESSampler",
     "GridSampler",
     "InitialPoints",
     "RandomSampler",
@@ -20,6 +22,7 @@ __all__ = [
 ]
 
 SAMPLERS: dict[str, type[Sampler]] = {
+    "cmaes": CMAESSampler,
     "grid": GridSampler,
     "random": RandomSampler,
     "sobol": SobolSampler,

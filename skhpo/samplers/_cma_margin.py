@@ -18,9 +18,9 @@ from scipy.special import ndtr, ndtri
 from .._typing import Integers, Matrix, Vector
 from ._cma_state import CMA
 
-# rows of values -> lower and upper ends of their cells; infinite beyond the first and last value
-Cells = Callable[[Matrix], tuple[Matrix, Matrix]]
-Centers = Callable[[Matrix], Matrix]  # rows of values -> the values of the grid that they mean
+# values of the integer coordinates -> lower and upper ends of their cells, which are infinite
+# beyond the first and the last value
+Cells = Callable[[Vector], tuple[Vector, Vector]]
 
 LEAST = 1e-10  # and 1/2 - LEAST: between them are all probabilities
 ALL_KEPT = 0.73  # probability that no discrete coordinate is changed by its margin
@@ -62,18 +62,18 @@ class Margin:
         v[j] = mean[j] + self.A * (x[j] - mean[j])
         return v
 
-    def shrink(self, v: Vector, mean: Vector) -> Vector:
-        """The inverse of `enlarge`."""
+    def shrink(self, v: Matrix, mean: Vector) -> Matrix:
+        """The inverse of `enlarge`, for rows of points."""
         x = v.copy()
         j = self.columns
-        x[j] = mean[j] + (v[j] - mean[j]) / self.A
+        x[:, j] = mean[j] + (v[:, j] - mean[j]) / self.A
         return x
 
     def correct(self, cma: CMA) -> None:
         """Set mean and factors such that each neighbouring value has its probability."""
         j = self.columns
         mean = cma.mean[j]
-        low, high = (edge[0] for edge in self._cells(mean[None]))
+        low, high = self._cells(mean)
         sd = cma.deviations[j]
         inner = np.isfinite(low) & np.isfinite(high)
         new, factor = self._inside(mean, low, high, sd)

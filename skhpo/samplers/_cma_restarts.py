@@ -1,7 +1,6 @@
 """With which population, step size and budget the next run of CMA-ES starts."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -41,7 +40,7 @@ class Restarts:
        GECCO 2009.
     """
 
-    def __init__(self, kind: Literal["ipop", "bipop"], popsize: int, sigma: float) -> None:
+    def __init__(self, kind: str, popsize: int, sigma: float) -> None:
         self._kind = kind
         self._popsize = popsize
         self._sigma = sigma

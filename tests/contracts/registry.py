@@ -8,12 +8,17 @@ import joblib
 
 from skhpo import GridSearchCV, RandomizedSearchCV, SearchCV, TPESearchCV
 from skhpo.execution import make_executor
-from skhpo.samplers import GridSampler, RandomSampler, SobolSampler, TPESampler
+from skhpo.samplers import CMAESSampler, GridSampler, RandomSampler, SobolSampler, TPESampler
 from skhpo.schedulers import FullScheduler
 from skhpo.stopping import Stagnation, TargetReached, Timeout
 
 # name of the class -> specs as users configure them
 SAMPLERS = {
+    "CMAESSampler": [
+        CMAESSampler(),
+        CMAESSampler(n_startup_trials=0, restarts="ipop", popsize=4),
+        CMAESSampler(startup="tpe", adapt_learning_rate=True, restarts="none"),
+    ],
     "GridSampler": [GridSampler()],
     "RandomSampler": [RandomSampler(), RandomSampler(random_state=3)],
     "SobolSampler": [SobolSampler(), SobolSampler(scramble=False)],
