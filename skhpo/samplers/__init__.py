@@ -2,6 +2,7 @@
 
 from ._base import Sampler, SamplerRun
 from ._cmaes import CMAESSampler
+from ._evolution import EvolutionSampler
 from ._grid import GridSampler
 from ._initial import InitialPoints, initial_proposals
 from ._quasi_random import SobolSampler
@@ -11,6 +12,7 @@ from ._tpe import TPESampler
 __all__ = [
     "SAMPLERS",
     "CMAESSampler",
+    "EvolutionSampler",
     "GridSampler",
     "InitialPoints",
     "RandomSampler",
@@ -23,6 +25,7 @@ __all__ = [
 
 SAMPLERS: dict[str, type[Sampler]] = {
     "cmaes": CMAESSampler,
+    "evolution": EvolutionSampler,
     "grid": GridSampler,
     "random": RandomSampler,
     "sobol": SobolSampler,

@@ -60,7 +60,7 @@ class CMAESRun:
         self._plan = plan
         self._settings = settings
         self._startup: SamplerRun | None = startup
-        self._draws = PriorDraws(space, _Uniform(rng, space.n_columns), rng)
+        self._draws = PriorDraws(space, UniformRows(rng, space.n_columns), rng)
         self._seen = Seen(space)
         self._repeats = all(column.n_values < np.inf for column in space.columns)
         self._losses: dict[bytes, tuple[float, float]] = {}  # of finite spaces
@@ -82,7 +82,7 @@ class CMAESRun:
             self._startup.tell(observed)
         if self._startup is not None or self._leaves is not None:
             self._trials = self._trials.with_(observed, self._plan.max_resource)
-        losses, levels = _standing(observed, self._plan.max_resource)
+        losses, levels = standing(observed, self._plan.max_resource)
         if self._repeats:
             keys = self._space.keys(observed.points)
             self._losses.update(zip(keys, zip(losses, levels, strict=True), strict=True))
@@ -207,7 +207,7 @@ class CMAESRun:
         return first_distribution(branch, trials.points[own], trials.loss[own], sigma)
 
 
-def _standing(observed: Observations, full: float) -> tuple[list[float], list[float]]:
+def standing(observed: Observations, full: float) -> tuple[list[float], list[float]]:
     """Losses, infinite where a trial failed, and levels: 0 at the full resource, more below."""
     failed = ~np.isfinite(observed.loss) | (observed.status == "failed")
     short = (observed.resource < full) | (observed.status == "pruned")
@@ -217,7 +217,7 @@ def _standing(observed: Observations, full: float) -> tuple[list[float], list[fl
     return loss.tolist(), level.tolist()
 
 
-class _Uniform:
+class UniformRows:
     """Rows of independent uniform numbers; remembers its generator."""
 
     def __init__(self, rng: np.random.Generator, n_columns: int) -> None:

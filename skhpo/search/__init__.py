@@ -1,7 +1,16 @@
 """The search estimators."""
 
 from ._classic import GridSearchCV, RandomizedSearchCV
+from ._cmaes import CMAESSearchCV
+from ._evolution import EvolutionSearchCV
 from ._search import SearchCV
 from ._tpe import TPESearchCV
 
-__all__ = ["GridSearchCV", "RandomizedSearchCV", "SearchCV", "TPESearchCV"]
+__all__ = [
+    "CMAESSearchCV",
+    "EvolutionSearchCV",
+    "GridSearchCV",
+    "RandomizedSearchCV",
+    "SearchCV",
+    "TPESearchCV",
+]

@@ -6,9 +6,23 @@ the line is not forgotten.
 
 import joblib
 
-from skhpo import GridSearchCV, RandomizedSearchCV, SearchCV, TPESearchCV
+from skhpo import (
+    CMAESSearchCV,
+    EvolutionSearchCV,
+    GridSearchCV,
+    RandomizedSearchCV,
+    SearchCV,
+    TPESearchCV,
+)
 from skhpo.execution import make_executor
-from skhpo.samplers import CMAESSampler, GridSampler, RandomSampler, SobolSampler, TPESampler
+from skhpo.samplers import (
+    CMAESSampler,
+    EvolutionSampler,
+    GridSampler,
+    RandomSampler,
+    SobolSampler,
+    TPESampler,
+)
 from skhpo.schedulers import FullScheduler
 from skhpo.stopping import Stagnation, TargetReached, Timeout
 
@@ -19,6 +33,7 @@ SAMPLERS = {
         CMAESSampler(n_startup_trials=0, restarts="ipop", popsize=4),
         CMAESSampler(startup="tpe", adapt_learning_rate=True, restarts="none"),
     ],
+    "EvolutionSampler": [EvolutionSampler(kind) for kind in ("gaussian-es", "1+1", "de", "jade")],
     "GridSampler": [GridSampler()],
     "RandomSampler": [RandomSampler(), RandomSampler(random_state=3)],
     "SobolSampler": [SobolSampler(), SobolSampler(scramble=False)],
@@ -63,6 +78,8 @@ def make_grid_search(estimator, space, n_iter=None, random_state=None, **argumen
 
 # name of the class -> factory(estimator, space, n_iter=, random_state=, ...)
 ESTIMATORS = {
+    "CMAESSearchCV": CMAESSearchCV,
+    "EvolutionSearchCV": EvolutionSearchCV,
     "GridSearchCV": make_grid_search,
     "RandomizedSearchCV": RandomizedSearchCV,
     "SearchCV": SearchCV,
