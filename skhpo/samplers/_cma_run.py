@@ -12,13 +12,14 @@ from ._base import SamplerRun
 from ._cma_engine import Engine
 from ._cma_members import Domain, First, Member, Settings
 from ._cma_space import Branch
-from ._cma_start import first_distribution
+from ._cma_start import first_distribution, transferred
 from ._draws import PriorDraws, Seen
 from ._tpe_leaves import MIN_TRIALS, SHARE, Leaves, leaf_order
 from ._tpe_split import FAILED, FULL, Trials
 
 MAX_DRAWS = 100  # of points that were tried before, or are not allowed
 LEAST_POPSIZE, GENERATIONS = 4, 12  # that a population shrinks to, for so many generations
+N_TRANSFER = 5  # startup trials are enough where an earlier search is known
 MAX_LEAVES = 3  # that are tried for one proposal
 UNKNOWN_BUDGET = 100  # trials that are expected where nobody says
 
@@ -63,12 +64,12 @@ class CMAESRun:
         self._draws = PriorDraws(space, UniformRows(rng, space.n_columns), rng)
         self._seen = Seen(space)
         self._repeats = all(column.n_values < np.inf for column in space.columns)
-        self._losses: dict[bytes, tuple[float, float]] = {}  # of finite spaces
+        self._losses: dict[bytes, list[float]] = {}  # of finite spaces
         self._asked: dict[int, tuple[int, Member]] = {}
         self._engines: dict[int, Engine] = {}
         self._branches: dict[int, Branch] = {}
         self._closed: set[int] = set()  # branches in which nothing new was found
-        self._trials = Trials.empty(space.n_columns)
+        self._trials = self._earlier = Trials.empty(space.n_columns)
         budget = plan.n_iter or UNKNOWN_BUDGET
         self._leaves = Leaves.of(space, max(2, int(SHARE * budget / 2)))
         n_leaves = 1 if self._leaves is None else len(self._leaves)
@@ -84,8 +85,9 @@ class CMAESRun:
             self._trials = self._trials.with_(observed, self._plan.max_resource)
         losses, levels = standing(observed, self._plan.max_resource)
         if self._repeats:
-            keys = self._space.keys(observed.points)
-            self._losses.update(zip(keys, zip(losses, levels, strict=True), strict=True))
+            known = zip(self._space.keys(observed.points), losses, levels, strict=True)
+            own = zip(known, observed.trial >= 0, strict=True)  # others are to be tried again
+            self._losses.update({key: standing for (key, *standing), yes in own if yes})
         leaf = self._leaf(observed.points)
         for i, trial in enumerate(observed.trial.tolist()):
             if trial in self._asked:
@@ -102,6 +104,10 @@ class CMAESRun:
         if self._leaves is None:
             return np.zeros(len(points), dtype=np.int64)
         return self._leaves.number(points)
+
+    def transfer(self, earlier: Observations) -> None:
+        """Start from trials of a search on other data; call it before the first `ask`."""
+        self._earlier = self._earlier.with_(earlier, self._plan.max_resource)
 
     # -------------------------------------------------------------- proposals
     def ask(self, trial: int, slot: Slot, pending: Observations) -> Proposal | None:
@@ -138,6 +144,8 @@ class CMAESRun:
     def _is_ready(self) -> bool:
         """Whether enough is known, and not all losses are the same."""
         trials, n = self._trials, self._settings.n_startup
+        if len(self._earlier):
+            n = min(n, N_TRANSFER)
         if n == 0:
             return True
         usable = trials.loss[trials.level != FAILED]
@@ -202,6 +210,10 @@ class CMAESRun:
         if self._settings.x0 is not None and number == self._leaf(self._settings.x0)[0]:
             u, _ = branch.parts(self._settings.x0)
             return First(u[0], sigma, None, branch.q)
+        earlier = self._earlier
+        own = (self._leaf(earlier.points) == number) & (earlier.level == FULL)
+        if np.any(own):
+            return transferred(branch, earlier.points[own], earlier.loss[own], sigma)
         trials = self._trials
         own = (self._leaf(trials.points) == number) & (trials.level == FULL)
         return first_distribution(branch, trials.points[own], trials.loss[own], sigma)

@@ -9,6 +9,7 @@ from .._typing import Vector
 from ._cma_bounds import from_unit
 from ._cma_members import First
 from ._cma_space import Branch
+from ._cma_warm import warm_start
 
 SHARE = 0.25  # of the known trials, the best ones
 
@@ -27,6 +28,20 @@ def first_distribution(branch: Branch, points: Points, losses: Vector, sigma: fl
         seen = [np.bincount(column, weights, q.shape[1]) for column in chosen.T]
         q = 0.5 * (q + np.array(seen))
     return First(mean, sigma, None, q)
+
+
+def transferred(branch: Branch, points: Points, losses: Vector, sigma: float) -> First:
+    """Around the best points of a search on other data, as wide as they lie apart."""
+    u, chosen = branch.parts(points)
+    q = branch.q
+    if q is not None:
+        best = chosen[np.argsort(losses, kind="stable")[: math.ceil(SHARE * len(losses))]]
+        seen = [np.bincount(column, minlength=q.shape[1]) / len(best) for column in best.T]
+        q = 0.5 * (q + np.array(seen))
+    if not len(branch.numbers):
+        return First(np.empty(0), sigma, None, q)
+    mean, scale, C = warm_start(_genotypes(branch, u), losses)
+    return First(mean, max(scale, sigma), C, q)
 
 
 def _genotypes(branch: Branch, u: np.ndarray) -> np.ndarray:

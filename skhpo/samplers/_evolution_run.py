@@ -76,7 +76,8 @@ class EvolutionRun:
             if child is None:
                 child = self._strategy.foreign(observed.points.x[i].copy())
             self._strategy.tell(child, loss, self._rng)
-            self._known[keys[i]] = loss
+            if trial >= 0:  # those of earlier searches are to be tried again
+                self._known[keys[i]] = loss
             self._n_finished += 1
             if np.isfinite(loss) and len(self._losses) < 2:
                 self._losses.add(loss)

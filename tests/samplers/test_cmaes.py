@@ -311,6 +311,26 @@ def test_earlier_trials_show_where_to_start():
     assert np.median(play.losses) < 0.1
 
 
+def test_other_data_show_where_to_start():
+    def play_after(shift):
+        play = Play(CUBE | {"c": [True, False]}, 100)
+        if shift is not None:
+            rows = play.space.from_uniform(np.random.default_rng(0).random((60, 3)))
+            loss = [
+                (p["a"] - 0.8 - shift) ** 2 + (p["b"] - 0.1) ** 2 + p["c"]
+                for p in play.space.decode(rows)
+            ]
+            one, status = np.ones(60), np.full(60, "complete")
+            earlier = Observations(-1 - np.arange(60), np.array(loss), one, status, one, rows)
+            play.run.transfer(earlier)
+        return play.steps(lambda p: (p["a"] - 0.8) ** 2 + (p["b"] - 0.1) ** 2 + p["c"], 30)
+
+    alone, helped = play_after(None), play_after(0.05)
+    assert helped.origins[:6] == ["sobol"] * 5 + ["cmaes"]
+    assert alone.origins[:17] == ["sobol"] * 16 + ["cmaes"]
+    assert np.median(helped.losses[5:16]) < 0.5 * np.median(alone.losses[5:16])
+
+
 def test_it_goes_on_from_a_pickle_in_the_middle_of_a_generation():
     a = Play(CUBE, 60).steps(bowl, 30)
     b = pickle.loads(pickle.dumps(a))
