@@ -29,6 +29,7 @@ class StartupRun:
         self._space = space
         self._known = Points.empty(space.n_columns)
         self._design: list[Proposal] | None = None
+        self._spared: list[Proposal] = []  # their place was taken by a known trial
 
     def ask(self, trial: int, slot: Slot, pending: Observations) -> Proposal | None:
         """Propose the next point of the design, then of the sequence; None when all are tried."""
@@ -39,7 +40,11 @@ class StartupRun:
             proposal = self._design.pop(0)
             if self._space.keys(proposal.point)[0] not in taken:
                 return proposal
-        return self._sobol.ask(trial, slot, pending)
+        found = self._sobol.ask(trial, slot, pending)
+        while found is None and self._spared:  # a small space is gone through whole
+            proposal = self._spared.pop(0)
+            found = None if self._space.keys(proposal.point)[0] in taken else proposal
+        return found
 
     def _draw(self, trial: int, slot: Slot, pending: Observations) -> list[Proposal]:
         drawn = [self._sobol.ask(trial, slot, pending) for _ in range(self._n)]
@@ -47,7 +52,7 @@ class StartupRun:
         for x in Points.concatenate([self._known, pending.points]).x:
             if design:
                 distances = [np.abs(proposal.point.x[0] - x).sum() for proposal in design]
-                del design[int(np.argmin(distances))]
+                self._spared.append(design.pop(int(np.argmin(distances))))
         return design
 
     def tell(self, observed: Observations) -> None:

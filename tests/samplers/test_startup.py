@@ -66,3 +66,15 @@ def test_a_finite_space_ends():
     run = StartupRun(space, np.random.default_rng(0), 8)
     proposals = [run.ask(i, Slot(), Observations.empty(1)) for i in range(4)]
     assert {p.params["x"] for p in proposals[:3]} == {1, 2, 3} and proposals[3] is None
+
+
+def test_a_small_space_is_gone_through_whatever_is_known():
+    space = make_space({"x": [1, 2]})
+    run = StartupRun(space, np.random.default_rng(0), 4)
+    one = np.ones(1)
+    known = Observations(
+        np.zeros(1, int), one, one, np.array(["complete"]), one, space.encode({"x": 1})
+    )
+    run.tell(known)
+    proposals = [run.ask(i, Slot(), Observations.empty(1)) for i in range(2)]
+    assert proposals[0].params == {"x": 2}
