@@ -6,7 +6,7 @@ so that it never replaces what a script took from scikit-learn.
 
 from . import exceptions, samplers, schedulers, space, stopping
 from ._history import History
-from .search import BayesSearchCV, SearchCV, TPESearchCV
+from .search import BayesSearchCV, CMAESSearchCV, EvolutionSearchCV, SearchCV, TPESearchCV
 from .search import GridSearchCV as GridSearchCV
 from .search import RandomizedSearchCV as RandomizedSearchCV
 from .space import Categorical, Integer, Ordinal, Real, When
@@ -15,7 +15,9 @@ __version__ = "0.1.0"
 
 __all__ = [
     "BayesSearchCV",
+    "CMAESSearchCV",
     "Categorical",
+    "EvolutionSearchCV",
     "History",
     "Integer",
     "Ordinal",

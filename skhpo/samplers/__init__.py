@@ -5,6 +5,8 @@ from functools import partial
 
 from ._base import Sampler, SamplerRun
 from ._bayes import SURROGATES, BayesSampler
+from ._cmaes import CMAESSampler
+from ._evolution import EvolutionSampler
 from ._grid import GridSampler
 from ._initial import InitialPoints, initial_proposals
 from ._quasi_random import SobolSampler
@@ -15,6 +17,8 @@ __all__ = [
     "SAMPLERS",
     "SURROGATES",
     "BayesSampler",
+    "CMAESSampler",
+    "EvolutionSampler",
     "GridSampler",
     "InitialPoints",
     "RandomSampler",
@@ -26,6 +30,8 @@ __all__ = [
 ]
 
 SAMPLERS: dict[str, Callable[[], Sampler]] = {
+    "cmaes": CMAESSampler,
+    "evolution": EvolutionSampler,
     "forest": partial(BayesSampler, surrogate="forest"),
     "gp": BayesSampler,
     "grid": GridSampler,

@@ -22,7 +22,8 @@ class SearchCV(BaseSearch):
     Parameters
     ----------
     sampler : str or Sampler
-        Where to look next: "random", "sobol", "grid", "tpe", or an object such as
+        Where to look next: "random", "sobol", "grid", "tpe", "cmaes",
+        "evolution", or an object such as
         ``TPESampler(n_candidates=48)``.
     scheduler : str or Scheduler
         How much to spend on each trial: "full", or an object.

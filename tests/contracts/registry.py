@@ -6,9 +6,25 @@ the line is not forgotten.
 
 import joblib
 
-from skhpo import BayesSearchCV, GridSearchCV, RandomizedSearchCV, SearchCV, TPESearchCV
+from skhpo import (
+    BayesSearchCV,
+    CMAESSearchCV,
+    EvolutionSearchCV,
+    GridSearchCV,
+    RandomizedSearchCV,
+    SearchCV,
+    TPESearchCV,
+)
 from skhpo.execution import make_executor
-from skhpo.samplers import BayesSampler, GridSampler, RandomSampler, SobolSampler, TPESampler
+from skhpo.samplers import (
+    BayesSampler,
+    CMAESSampler,
+    EvolutionSampler,
+    GridSampler,
+    RandomSampler,
+    SobolSampler,
+    TPESampler,
+)
 from skhpo.schedulers import FullScheduler
 from skhpo.stopping import Stagnation, TargetReached, Timeout
 
@@ -19,6 +35,12 @@ SAMPLERS = {
         BayesSampler(acquisition="thompson", n_candidates=64, n_starts=2),
         BayesSampler(surrogate="forest", n_candidates=64, n_starts=2),
     ],
+    "CMAESSampler": [
+        CMAESSampler(),
+        CMAESSampler(n_startup_trials=0, restarts="ipop", popsize=4),
+        CMAESSampler(startup="tpe", adapt_learning_rate=True, restarts="none"),
+    ],
+    "EvolutionSampler": [EvolutionSampler(kind) for kind in ("gaussian-es", "1+1", "de", "jade")],
     "GridSampler": [GridSampler()],
     "RandomSampler": [RandomSampler(), RandomSampler(random_state=3)],
     "SobolSampler": [SobolSampler(), SobolSampler(scramble=False)],
@@ -64,6 +86,8 @@ def make_grid_search(estimator, space, n_iter=None, random_state=None, **argumen
 # name of the class -> factory(estimator, space, n_iter=, random_state=, ...)
 ESTIMATORS = {
     "BayesSearchCV": BayesSearchCV,
+    "CMAESSearchCV": CMAESSearchCV,
+    "EvolutionSearchCV": EvolutionSearchCV,
     "GridSearchCV": make_grid_search,
     "RandomizedSearchCV": RandomizedSearchCV,
     "SearchCV": SearchCV,

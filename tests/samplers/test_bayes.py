@@ -342,8 +342,8 @@ def test_every_setting_learns(settings):
 
 
 WRONG = [
-    ({"surrogate": "tree"}, ValueError, "'gp', 'forest'.*'tree'"),
-    ({"acquisition": "ei"}, ValueError, "'log-ei'.*'thompson'.*'ei'"),
+    ({"surrogate": "tree"}, ValueError, "'forest', 'gp'.*'tree'"),
+    ({"acquisition": "ei"}, ValueError, "'lcb', 'log-ei', 'pi', 'thompson'.*'ei'"),
     ({"transform": "log"}, ValueError, "'auto'.*'log'"),
     ({"prior": "flat"}, ValueError, "'auto'.*'flat'"),
     ({"noise": 1}, TypeError, "1"),

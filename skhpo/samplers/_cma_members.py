@@ -1,0 +1,91 @@
+"""What CMA-ES chooses from, where it starts, and the members of its generations."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .._typing import Integers, Matrix, Vector
+from ._cma_margin import Cells
+from ._cma_parameters import population_size
+
+LARGE = 1e300  # a loss that is worse than any
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """What there is to choose.
+
+    Attributes
+    ----------
+    n : int
+        Numeric coordinates, each with values in [0, 1].
+    integers : ndarray of int of shape (k,)
+        Which of them have a few values only.
+    cells : callable
+        The ends of the cells of these.
+    categories : tuple of int
+        How many values each categorical variable has.
+    """
+
+    n: int
+    integers: Integers
+    cells: Cells
+    categories: tuple[int, ...] = ()
+
+    @property
+    def continuous(self) -> Integers:
+        """Which numeric coordinates are not integers."""
+        return np.setdiff1d(np.arange(self.n), self.integers)
+
+    @property
+    def popsize(self) -> int:
+        """The usual population size."""
+        return population_size(self.n + len(self.categories))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How an `Engine` works."""
+
+    popsize: int
+    sigma: float
+    restarts: str | None
+    tol_x: float
+    adapt_rates: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """The distribution of the first run; None is uniform, or the identity."""
+
+    mean: Vector
+    sigma: float
+    C: Matrix | None = None
+    q: Matrix | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Member:
+    """A point: `v` before bounds and rounding, from `run` and `generation` (-1: of others)."""
+
+    v: Vector
+    chosen: Integers
+    run: int
+    generation: int
+    mean: Vector
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Told:
+    """A member with its loss; a lower `level` goes before any loss."""
+
+    member: Member
+    loss: float
+    level: float
+
+
+def ranks_of(members: list[Told]) -> Vector:
+    """0 for the best; equal for equal results."""
+    keys = np.array([(told.level, min(told.loss, LARGE)) for told in members])
+    _, ranks = np.unique(keys, axis=0, return_inverse=True)
+    return np.asarray(ranks.reshape(-1), dtype=float)
