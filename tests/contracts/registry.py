@@ -9,7 +9,16 @@ import joblib
 from skhpo import GridSearchCV, RandomizedSearchCV, SearchCV, TPESearchCV
 from skhpo.execution import make_executor
 from skhpo.samplers import GridSampler, RandomSampler, SobolSampler, TPESampler
-from skhpo.schedulers import FullScheduler
+from skhpo.schedulers import (
+    ASHAScheduler,
+    ASHAStoppingScheduler,
+    AsyncHyperbandScheduler,
+    FullScheduler,
+    HyperbandScheduler,
+    MedianStoppingScheduler,
+    PASHAScheduler,
+    SuccessiveHalvingScheduler,
+)
 from skhpo.stopping import Stagnation, TargetReached, Timeout
 
 # name of the class -> specs as users configure them
@@ -19,7 +28,31 @@ SAMPLERS = {
     "SobolSampler": [SobolSampler(), SobolSampler(scramble=False)],
     "TPESampler": [TPESampler(), TPESampler(multivariate=False), TPESampler(gamma="sqrt")],
 }
-SCHEDULERS = {"FullScheduler": [FullScheduler()]}
+SCHEDULERS = {
+    "FullScheduler": [FullScheduler()],
+    "SuccessiveHalvingScheduler": [
+        SuccessiveHalvingScheduler(),
+        SuccessiveHalvingScheduler(min_resources="exhaust", rounding="floor", factor=2),
+        SuccessiveHalvingScheduler(min_resources="smallest", aggressive_elimination=True),
+    ],
+    "HyperbandScheduler": [
+        HyperbandScheduler(),
+        HyperbandScheduler(variant="ceil", factor=2.5),
+        HyperbandScheduler(promote="first"),
+    ],
+    "ASHAScheduler": [ASHAScheduler(), ASHAScheduler(factor=2), ASHAScheduler(rungs="from_min")],
+    "ASHAStoppingScheduler": [
+        ASHAStoppingScheduler(),
+        ASHAStoppingScheduler(bound="quantile", bootstrap_count=2),
+    ],
+    "AsyncHyperbandScheduler": [AsyncHyperbandScheduler()],
+    "PASHAScheduler": [PASHAScheduler(), PASHAScheduler(factor=2)],
+    "MedianStoppingScheduler": [
+        MedianStoppingScheduler(min_trials=1),
+        MedianStoppingScheduler(percentile=25, patience=1),
+        MedianStoppingScheduler(percentile=None, patience=1),
+    ],
+}
 RULES = {
     "Timeout": [Timeout(3)],
     "Stagnation": [Stagnation(2), Stagnation(3, min_delta=0.5)],
@@ -76,7 +109,13 @@ PLAIN = {
     },
     "skhpo.execution": {"Executor", "Failure", "Ticket", "make_executor"},
     "skhpo.samplers": {"InitialPoints", "SAMPLERS", "Sampler", "SamplerRun", "initial_proposals"},
-    "skhpo.schedulers": {"SCHEDULERS", "Scheduler", "SchedulerRun"},
+    "skhpo.schedulers": {
+        "HyperbandTable",
+        "SCHEDULERS",
+        "Scheduler",
+        "SchedulerRun",
+        "bracket_probabilities",
+    },
     "skhpo.space": {
         "Categorical",
         "Column",
