@@ -6,20 +6,33 @@ so that it never replaces what a script took from scikit-learn.
 
 from . import exceptions, samplers, schedulers, space, stopping
 from ._history import History
+from .search import (
+    ASHASearchCV,
+    BOHBSearchCV,
+    DEHBSearchCV,
+    HyperbandSearchCV,
+    SearchCV,
+    SuccessiveHalvingSearchCV,
+    TPESearchCV,
+)
 from .search import GridSearchCV as GridSearchCV
 from .search import RandomizedSearchCV as RandomizedSearchCV
-from .search import SearchCV, TPESearchCV
 from .space import Categorical, Integer, Ordinal, Real, When
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "ASHASearchCV",
+    "BOHBSearchCV",
     "Categorical",
+    "DEHBSearchCV",
     "History",
+    "HyperbandSearchCV",
     "Integer",
     "Ordinal",
     "Real",
     "SearchCV",
+    "SuccessiveHalvingSearchCV",
     "TPESearchCV",
     "When",
     "exceptions",

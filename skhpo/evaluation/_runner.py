@@ -4,9 +4,8 @@ import math
 import time
 import warnings
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from sklearn.exceptions import FitFailedWarning
 
@@ -15,6 +14,8 @@ from .._records import FoldScore, Job, Result, Task
 from .._sklearn import CallbackTree
 from .._typing import Status
 from ..execution._base import Executor, Failure, Ticket
+from ._data import Data
+from ._report import lost
 
 POLL = 0.25  # seconds to wait for a task before looking at the stopping rule
 PAUSE = 0.02  # seconds within which a rule is not asked twice about the same results
@@ -33,15 +34,6 @@ class _OpenJob:
     finished: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Data:
-    """What every task needs: the samples and how each fold splits them."""
-
-    X: Any
-    y: Any
-    splits: Sequence[tuple[Any, Any]]
-
-
 @dataclass(slots=True)
 class Runner:
     """Evaluate jobs fold by fold on an executor; remembers what is in flight.
@@ -55,8 +47,11 @@ class Runner:
     history : History
         Read by the stopping rule; its `schedule` says how to fit a job.
     concurrency : int or None
-        Jobs in flight, told in the order of submission. None where proposals do not depend on
-        results: then jobs are opened so that no worker waits, and told as they end.
+        Jobs in flight, told in the order of submission. None: jobs are opened so that no worker
+        waits, and told as they end.
+    ahead : bool, default=True
+        Whether, with `concurrency` None, jobs are opened before a worker is free, since nothing
+        depends on results.
     stop : callable or None
         ``stop(history)``; looked at after every result and at least every 0.25 s.
     warn_at_first_failure : bool
@@ -74,6 +69,7 @@ class Runner:
     data: Data
     history: History
     concurrency: int | None = 1
+    ahead: bool = True
     stop: StopRule | None = None
     warn_at_first_failure: bool = False
     callbacks: CallbackTree | None = None
@@ -94,8 +90,10 @@ class Runner:
         """
         if self._must_stop():
             return False
-        if self.concurrency is None:  # keep one task at hand for every worker
-            return len(self._waiting) < self.executor.n_workers
+        if self.concurrency is None:
+            if self.ahead:  # keep one task at hand for every worker
+                return len(self._waiting) < self.executor.n_workers
+            return self._has_free_worker()
         return len(self._jobs) < self.concurrency
 
     def submit(self, job: Job) -> None:
@@ -109,7 +107,8 @@ class Runner:
         schedule = self.history.schedule(job)
         n_splits = len(self.data.splits)
         self._jobs[job.number] = _OpenJob(job, [None] * n_splits, n_splits)
-        for fold, split in enumerate(self.data.splits):
+        for fold in range(n_splits):
+            split = self.data.split(fold, job.slot.resource)
             self._waiting.append(Task(job.number, fold, split, schedule))
         self._dispatch()
 
@@ -119,7 +118,8 @@ class Runner:
         Returns
         -------
         Result or None
-            None if nothing is in flight, or after a stop.
+            None if nothing is in flight, after a stop, or, once a fold has ended, where a worker
+            has nothing to do.
         """
         while True:
             self._dispatch()
@@ -131,6 +131,17 @@ class Runner:
             done = self.executor.next_completed(timeout=POLL)
             if done is not None:
                 self._receive(*done)
+                if self.concurrency is None and not self.ahead and self._must_wake():
+                    return None
+
+    def is_idle(self) -> bool:
+        """Whether nothing is in flight.
+
+        Returns
+        -------
+        bool
+        """
+        return not self._flight
 
     @property
     def n_open(self) -> int:
@@ -153,6 +164,14 @@ class Runner:
             for open_job in jobs.values()
             if open_job.missing < len(open_job.folds)
         ]
+
+    def _has_free_worker(self) -> bool:
+        return not self._waiting and self.executor.n_free > 0
+
+    def _must_wake(self) -> bool:
+        """Whether a worker is free although no job has ended."""
+        ended = any(not open_job.missing for open_job in self._jobs.values())
+        return not ended and self._has_free_worker() and not self._must_stop()
 
     def _must_stop(self) -> bool:
         """Ask the rule, if something may have changed since it was asked last."""
@@ -183,7 +202,7 @@ class Runner:
 
     def _receive(self, ticket: Ticket, value: FoldScore | Failure) -> None:
         task = self._flight.pop(ticket)
-        score = _lost(value) if isinstance(value, Failure) else value
+        score = lost(value) if isinstance(value, Failure) else value
         open_job = self._jobs[task.job]
         open_job.folds[task.fold] = score
         open_job.missing -= 1
@@ -230,14 +249,3 @@ class Runner:
         if self.check_scores is not None and score.fit_error is None:
             self.check_scores(score)
             self.check_scores = None
-
-
-def _lost(failure: Failure) -> FoldScore:
-    """What a task that did not return counts as: a failing fit, if a worker was lost."""
-    if not failure.infrastructure:
-        if failure.error is not None:
-            raise failure.error
-        raise RuntimeError(f"{failure.kind}: {failure.message}\n{failure.traceback}")
-    return FoldScore(
-        float("nan"), {}, fit_error=failure.traceback or f"{failure.kind}: {failure.message}"
-    )

@@ -1,6 +1,8 @@
 """Samplers: where to look next."""
 
 from ._base import Sampler, SamplerRun
+from ._bohb import BOHBSampler
+from ._dehb import DEHBSampler
 from ._grid import GridSampler
 from ._initial import InitialPoints, initial_proposals
 from ._quasi_random import SobolSampler
@@ -9,6 +11,8 @@ from ._tpe import TPESampler
 
 __all__ = [
     "SAMPLERS",
+    "BOHBSampler",
+    "DEHBSampler",
     "GridSampler",
     "InitialPoints",
     "RandomSampler",
@@ -20,6 +24,8 @@ __all__ = [
 ]
 
 SAMPLERS: dict[str, type[Sampler]] = {
+    "bohb": BOHBSampler,
+    "dehb": DEHBSampler,
     "grid": GridSampler,
     "random": RandomSampler,
     "sobol": SobolSampler,

@@ -10,6 +10,7 @@ from ..stopping import StoppingRule
 from . import _setup as setup
 from ._base import BaseSearch
 from ._docs import documented
+from ._parts import check_nested
 
 
 @documented
@@ -25,7 +26,9 @@ class SearchCV(BaseSearch):
         Where to look next: "random", "sobol", "grid", "tpe", or an object such as
         ``TPESampler(n_candidates=48)``.
     scheduler : str or Scheduler
-        How much to spend on each trial: "full", or an object.
+        How much to spend on each trial: "full", "halving", "hyperband", "asha",
+        "async-hyperband", "asha-stopping", "pasha", "median", or an object such as
+        ``ASHAScheduler(resource="max_iter", max_resources=81)``.
 
     Examples
     --------
@@ -113,15 +116,7 @@ class SearchCV(BaseSearch):
         ValueError
             If a nested parameter belongs to a sampler or scheduler that is given by its name.
         """
-        for part, registry in (("sampler", SAMPLERS), ("scheduler", SCHEDULERS)):
-            value = params.get(part, getattr(self, part))
-            nested = [name for name in params if name.startswith(f"{part}__")]
-            if nested and isinstance(value, str):
-                cls = registry[value].__name__ if value in registry else part.capitalize()
-                raise ValueError(
-                    f"{nested[0]} cannot be set, since {part}={value!r} is a name: pass "
-                    f"{part}={cls}({nested[0].removeprefix(part + '__')}=...) instead."
-                )
+        check_nested(self, params)
         super().set_params(**params)
         return self
 

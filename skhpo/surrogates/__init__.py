@@ -8,6 +8,7 @@ from ._parzen_rules import (
     improvement_weights,
     uniform_weights,
 )
+from ._product_kde import ProductDensity
 
 __all__ = [
     "BANDWIDTHS",
@@ -16,6 +17,7 @@ __all__ = [
     "Cells",
     "Kernels",
     "ParzenEstimator",
+    "ProductDensity",
     "decay_weights",
     "improvement_weights",
     "uniform_weights",

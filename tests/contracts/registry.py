@@ -6,9 +6,26 @@ the line is not forgotten.
 
 import joblib
 
-from skhpo import GridSearchCV, RandomizedSearchCV, SearchCV, TPESearchCV
+from skhpo import (
+    ASHASearchCV,
+    BOHBSearchCV,
+    DEHBSearchCV,
+    GridSearchCV,
+    HyperbandSearchCV,
+    RandomizedSearchCV,
+    SearchCV,
+    SuccessiveHalvingSearchCV,
+    TPESearchCV,
+)
 from skhpo.execution import make_executor
-from skhpo.samplers import GridSampler, RandomSampler, SobolSampler, TPESampler
+from skhpo.samplers import (
+    BOHBSampler,
+    DEHBSampler,
+    GridSampler,
+    RandomSampler,
+    SobolSampler,
+    TPESampler,
+)
 from skhpo.schedulers import (
     ASHAScheduler,
     ASHAStoppingScheduler,
@@ -23,6 +40,8 @@ from skhpo.stopping import Stagnation, TargetReached, Timeout
 
 # name of the class -> specs as users configure them
 SAMPLERS = {
+    "BOHBSampler": [BOHBSampler(), BOHBSampler(random_fraction=0.0, n_candidates=8)],
+    "DEHBSampler": [DEHBSampler()],
     "GridSampler": [GridSampler()],
     "RandomSampler": [RandomSampler(), RandomSampler(random_state=3)],
     "SobolSampler": [SobolSampler(), SobolSampler(scramble=False)],
@@ -89,18 +108,49 @@ def make_grid_search(estimator, space, n_iter=None, random_state=None, **argumen
     return GridSearchCV(estimator, space, **arguments)
 
 
+def make_halving_search(estimator, space, n_iter=5, **arguments):
+    """`SuccessiveHalvingSearchCV`, whose number of trials has scikit-learn's name."""
+    return SuccessiveHalvingSearchCV(estimator, space, n_candidates=n_iter, **arguments)
+
+
 # name of the class -> factory(estimator, space, n_iter=, random_state=, ...)
 ESTIMATORS = {
+    "ASHASearchCV": ASHASearchCV,
+    "BOHBSearchCV": BOHBSearchCV,
+    "DEHBSearchCV": DEHBSearchCV,
+    "HyperbandSearchCV": HyperbandSearchCV,
+    "SuccessiveHalvingSearchCV": make_halving_search,
     "GridSearchCV": make_grid_search,
     "RandomizedSearchCV": RandomizedSearchCV,
     "SearchCV": SearchCV,
     "TPESearchCV": TPESearchCV,
 }
 
+# those with a resource: a trial has several rows
+FIDELITY = {
+    "ASHASearchCV",
+    "BOHBSearchCV",
+    "DEHBSearchCV",
+    "HyperbandSearchCV",
+    "SuccessiveHalvingSearchCV",
+}
+# those whose number of trials is not `n_iter=50` by default
+OWN_BUDGET = FIDELITY - {"ASHASearchCV"}
+# those in which the order of arrival decides
+ASYNCHRONOUS = {"ASHASearchCV"}
+
 # public names without a contract of this kind; each has tests of its own
 PLAIN = {
     "skhpo": {"Categorical", "History", "Integer", "Ordinal", "Real", "When"},
-    "skhpo.evaluation": {"Data", "Environment", "FoldObjective", "Lines", "Runner"},
+    "skhpo.evaluation": {
+        "Data",
+        "Environment",
+        "FoldObjective",
+        "Lines",
+        "Runner",
+        "Subsets",
+        "make_subsets",
+    },
     "skhpo.exceptions": {
         "ExhaustedWarning",
         "SearchWarning",
@@ -135,6 +185,7 @@ PLAIN = {
         "Cells",
         "Kernels",
         "ParzenEstimator",
+        "ProductDensity",
         "decay_weights",
         "improvement_weights",
         "uniform_weights",
