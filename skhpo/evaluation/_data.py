@@ -71,6 +71,7 @@ class Subsets:
         Parameters
         ----------
         fold : int
+            Number of the fold.
         resource : float
             Rows of all data.
         train : array-like of int or bool
@@ -135,6 +136,7 @@ def make_subsets(
     splits : sequence of pairs
         Row numbers, or masks, of the training and the test sets.
     y : array-like or None
+        The target, which decides the strata.
     n_samples : int
         Number of rows.
     seed : int
@@ -144,6 +146,7 @@ def make_subsets(
     classifier : bool, default=False
         Whether `y` is to be stratified as classes, every one of them present.
     groups : array-like or None, default=None
+        What must stay together.
 
     Returns
     -------

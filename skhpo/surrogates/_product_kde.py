@@ -83,7 +83,9 @@ class ProductDensity:
         Parameters
         ----------
         rng : numpy.random.Generator
+            Source of the draws.
         n : int
+            How many to draw.
         factor : float, default=1.0
             What the bandwidths of numeric columns are multiplied by.
 
