@@ -176,6 +176,7 @@ class LiveHistory(History):
         self._start = time.monotonic()
         self._none = Observations.empty(n_columns)
         self._open: dict[int, Job] = {}
+        self._proposals: list[Proposal] = []  # by trial
         self._n_jobs = 0
         self._n_trials = 0
         self._incumbent: Result | None = None
@@ -209,13 +210,14 @@ class LiveHistory(History):
         """The proposal of the trial that `slot` continues; None for a fresh one."""
         if slot.trial is None:
             return None
-        return next(r.job.proposal for r in self._results if r.job.slot.trial == slot.trial)
+        return self._proposals[slot.trial]
 
     def open(self, slot: Slot, proposal: Proposal) -> Job:
         """Number a job, and its trial if it is a fresh one."""
         if slot.trial is None:
             slot = Slot(slot.bracket, slot.rung, slot.resource, self._n_trials, slot.parent)
             self._n_trials += 1
+            self._proposals.append(proposal)
         if self._resource is not None:
             params = {**proposal.params, self._resource: round(slot.resource)}
             proposal = Proposal(proposal.point, params, proposal.origin)

@@ -2,7 +2,18 @@
 
 from ._data import Data, Subsets, make_subsets
 from ._objective import Environment, FoldObjective
+from ._racing import RULES, Racer
 from ._report import Lines
 from ._runner import Runner
 
-__all__ = ["Data", "Environment", "FoldObjective", "Lines", "Runner", "Subsets", "make_subsets"]
+__all__ = [
+    "Data",
+    "Environment",
+    "FoldObjective",
+    "Lines",
+    "RULES",
+    "Racer",
+    "Runner",
+    "Subsets",
+    "make_subsets",
+]

@@ -3,7 +3,7 @@
 import math
 import time
 import warnings
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -12,26 +12,17 @@ from sklearn.exceptions import FitFailedWarning
 from .._history import History
 from .._records import FoldScore, Job, Result, Task
 from .._sklearn import CallbackTree
-from .._typing import Status
 from ..execution._base import Executor, Failure, Ticket
 from ._data import Data
+from ._open_job import OpenJob
+from ._racing import Racer
 from ._report import lost
 
+AHEAD = 2  # folds of a job in flight, where a racer judges
 POLL = 0.25  # seconds to wait for a task before looking at the stopping rule
 PAUSE = 0.02  # seconds within which a rule is not asked twice about the same results
 
 StopRule = Callable[[History], bool]
-
-
-@dataclass(slots=True)
-class _OpenJob:
-    """A job in flight; remembers which folds came back, and when it started and ended."""
-
-    job: Job
-    folds: list[FoldScore | None]
-    missing: int
-    started: float | None = None
-    finished: float = 0.0
 
 
 @dataclass(slots=True)
@@ -56,6 +47,8 @@ class Runner:
         ``stop(history)``; looked at after every result and at least every 0.25 s.
     warn_at_first_failure : bool
     callbacks : CallbackTree or None
+    racer : Racer or None
+        Judges a job after each fold; the folds of one job then run two at a time at most.
     check_scores : callable or None
         Called once, with the first `FoldScore` of a fit that worked; may raise.
     stopped : bool
@@ -73,10 +66,11 @@ class Runner:
     stop: StopRule | None = None
     warn_at_first_failure: bool = False
     callbacks: CallbackTree | None = None
+    racer: Racer | None = None
     check_scores: Callable[[FoldScore], None] | None = None
     stopped: bool = field(default=False, init=False)
     longest_fold: float = field(default=0.0, init=False)
-    _jobs: dict[int, _OpenJob] = field(default_factory=dict, init=False)
+    _jobs: dict[int, OpenJob] = field(default_factory=dict, init=False)
     _waiting: deque[Task] = field(default_factory=deque, init=False)
     _flight: dict[Ticket, Task] = field(default_factory=dict, init=False)
     _asked: tuple[float, int] = field(default=(-math.inf, -1), init=False)
@@ -93,7 +87,7 @@ class Runner:
         if self.concurrency is None:
             if self.ahead:  # keep one task at hand for every worker
                 return len(self._waiting) < self.executor.n_workers
-            return self._has_free_worker()
+            return not self._waiting and self.executor.n_free > 0
         return len(self._jobs) < self.concurrency
 
     def submit(self, job: Job) -> None:
@@ -106,7 +100,7 @@ class Runner:
         """
         schedule = self.history.schedule(job)
         n_splits = len(self.data.splits)
-        self._jobs[job.number] = _OpenJob(job, [None] * n_splits, n_splits)
+        self._jobs[job.number] = OpenJob(job, [None] * n_splits, n_splits)
         for fold in range(n_splits):
             split = self.data.split(fold, job.slot.resource)
             self._waiting.append(Task(job.number, fold, split, schedule))
@@ -160,18 +154,15 @@ class Runner:
         self._flight.clear()
         jobs, self._jobs = self._jobs, {}
         return [
-            self._result(open_job, "cancelled" if open_job.missing else None)
+            open_job.result("cancelled" if open_job.missing else None)
             for open_job in jobs.values()
             if open_job.missing < len(open_job.folds)
         ]
 
-    def _has_free_worker(self) -> bool:
-        return not self._waiting and self.executor.n_free > 0
-
     def _must_wake(self) -> bool:
         """Whether a worker is free although no job has ended."""
         ended = any(not open_job.missing for open_job in self._jobs.values())
-        return not ended and self._has_free_worker() and not self._must_stop()
+        return not ended and self.has_room()
 
     def _must_stop(self) -> bool:
         """Ask the rule, if something may have changed since it was asked last."""
@@ -185,8 +176,20 @@ class Runner:
 
     def _dispatch(self) -> None:
         while self._waiting and self.executor.n_free > 0 and not self._must_stop():
-            task = self._waiting.popleft()
+            task = self._next_task()
+            if task is None:
+                return
             self._begin(task)
+
+    def _next_task(self) -> Task | None:
+        if self.racer is None:
+            return self._waiting.popleft()
+        flying = Counter(task.job for task in self._flight.values())
+        for i, task in enumerate(self._waiting):
+            if flying[task.job] < AHEAD:
+                del self._waiting[i]
+                return task
+        return None
 
     def _begin(self, task: Task) -> None:
         open_job = self._jobs[task.job]
@@ -207,6 +210,7 @@ class Runner:
         open_job.folds[task.fold] = score
         open_job.missing -= 1
         open_job.finished = self.history.seconds
+        self._race(open_job)
         self._inspect(score)
         self.longest_fold = max(self.longest_fold, score.fit_time + score.score_time)
         if score.fit_error is not None and self.warn_at_first_failure:
@@ -219,30 +223,25 @@ class Runner:
                 stacklevel=2,
             )
 
+    def _race(self, open_job: OpenJob) -> None:
+        """Cut the job if the racer says so; folds in flight still come back."""
+        if self.racer is None or open_job.told is not None:
+            return
+        open_job.told = self.racer.judge(open_job.job, open_job.folds, self.history)
+        if open_job.told is not None:
+            number = open_job.job.number
+            self._waiting = deque(task for task in self._waiting if task.job != number)
+            open_job.missing = sum(task.job == number for task in self._flight.values())
+
     def _next_finished(self) -> Result | None:
         """The next job whose folds are all back; in order of submission if concurrency is set."""
         for number, open_job in self._jobs.items():
             if not open_job.missing:
                 del self._jobs[number]
-                return self._result(open_job)
+                return open_job.result()
             if self.concurrency is not None and not self.stopped:
                 return None
         return None
-
-    def _result(self, open_job: _OpenJob, status: Status | None = None) -> Result:
-        losses = [fold.loss for fold in open_job.folds if fold is not None]
-        loss = sum(losses) / len(losses)
-        if status is None:
-            status = "failed" if math.isnan(loss) else "complete"
-        return Result(
-            open_job.job,
-            tuple(open_job.folds),
-            status,
-            loss if status == "complete" else float("nan"),
-            open_job.job.slot.resource,
-            open_job.started or 0.0,
-            open_job.finished,
-        )
 
     def _inspect(self, score: FoldScore) -> None:
         """Show the first scores to whoever wants to check the metrics' names."""

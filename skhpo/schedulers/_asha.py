@@ -1,5 +1,6 @@
 """Asynchronous successive halving: a rung is never waited for."""
 
+from bisect import insort
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,6 +15,7 @@ class Rung:
 
     def __init__(self) -> None:
         self.losses: dict[int, float] = {}  # by trial, without those that failed
+        self._sorted: list[tuple[float, int]] = []
         self.n = 0  # jobs that ended, failed ones too
         self.promoted: set[int] = set()
 
@@ -22,10 +24,11 @@ class Rung:
         self.n += 1
         if result.status == "complete":
             self.losses[trial] = result.loss
+            insort(self._sorted, (result.loss, trial))
 
     def ranked(self) -> list[int]:
         """Trials that did not fail, the best first, ties by number."""
-        return sorted(self.losses, key=lambda trial: (self.losses[trial], trial))
+        return [trial for _, trial in self._sorted]
 
     def promotable(self, factor: float) -> int | None:
         """The best trial of the top floor(n / factor) that may still go on.
@@ -35,11 +38,11 @@ class Rung:
         quota = share(self.n, factor)
         if len(self.promoted) >= quota:
             return None
-        return next((t for t in self.ranked()[:quota] if t not in self.promoted), None)
+        return next((t for _, t in self._sorted[:quota] if t not in self.promoted), None)
 
     def best_left(self) -> int | None:
         """The best trial that was not promoted."""
-        return next((t for t in self.ranked() if t not in self.promoted), None)
+        return next((t for _, t in self._sorted if t not in self.promoted), None)
 
 
 class ASHARun:

@@ -10,6 +10,7 @@ from sklearn.exceptions import NotFittedError
 from .. import _sklearn
 from .._sklearn import BaseSearchCV, CallbackTree, Interval, StrOptions, fit_context
 from .._typing import Params
+from ..evaluation import RULES
 from ..samplers import Sampler
 from ..schedulers import FullScheduler, Scheduler
 from ..space import Space, make_space
@@ -55,8 +56,10 @@ class BaseSearch(BaseSearchCV):
         "objective": [str, None],
         "constraints": [callable, list, tuple, None],
         "stop": [StoppingRule, None],
+        "racing": [StrOptions(set(RULES)), None],
     }
     _space_argument = "param_distributions"
+    racing: str | None = None  # a parameter of those classes that name it
     _classic = False  # prints scikit-learn's lines and warns like it
 
     def __init__(

@@ -66,6 +66,12 @@ constraints : callable, list of callables or None
     anything is fitted.
 stop : StoppingRule or None
     When to end before `n_iter`: rules of `skhpo.stopping`, joined with ``|``.
+racing : {"paired", "forgiving", "wilcoxon"} or None
+    Whether a trial that is behind the best one is spared its other folds, and by which rule.
+    "paired": a t-test on the differences fold by fold. "forgiving": its mean is worse than the best
+    one's worst fold. "wilcoxon": the signed-rank test. Such a trial has the status "pruned" in
+    ``history_.trials``, ranks behind all others, and cannot be the best. For ten folds rather than
+    three.
 resource : str
     What is spent: "n_samples" (rows), or an integer parameter of the estimator, such as
     "n_estimators" or "clf__max_iter". It must not be in the space.

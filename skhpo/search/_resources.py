@@ -172,6 +172,8 @@ def rung_attributes(history: History, scheduler: Scheduler, resource: Resource) 
 
 def _rows(search: Any, scheduler: Scheduler, data: Any, n_splits: int) -> Resource:
     n_samples = _sklearn.num_samples(data.X)
+    if n_samples == 0:
+        raise ValueError("Found array with 0 sample(s) while a minimum of 1 is required.")
     high = _end("max_resources", scheduler.max_resources, ("auto",)) or n_samples
     if high > n_samples:
         raise ValueError(

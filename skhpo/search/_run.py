@@ -11,7 +11,7 @@ from .._loop import run
 from .._records import Plan
 from .._sklearn import CallbackTree
 from .._table import Layout
-from ..evaluation import Data, Environment, FoldObjective, Lines, Runner, make_subsets
+from ..evaluation import Data, Environment, FoldObjective, Lines, Racer, Runner, make_subsets
 from ..exceptions import ExhaustedWarning
 from ..execution import Executor, make_executor
 from ..samplers import RandomSampler, Sampler
@@ -92,6 +92,7 @@ class SearchRun:
             stop=self.rule,
             warn_at_first_failure=not self.search._classic,
             callbacks=self.callbacks,
+            racer=Racer(self.search.racing) if self.search.racing else None,
             check_scores=partial(check_metrics, self.search, self.guide),
         )
         interrupt = self._loop(history, strategy, runner)

@@ -76,6 +76,7 @@ class SearchCV(BaseSearch):
         objective: str | None = None,
         constraints: Any = None,
         stop: StoppingRule | None = None,
+        racing: str | None = None,
     ) -> None:
         super().__init__(
             estimator,
@@ -98,6 +99,7 @@ class SearchCV(BaseSearch):
         )
         self.sampler = sampler
         self.scheduler = scheduler
+        self.racing = racing
 
     def set_params(self, **params: Any) -> "SearchCV":
         """Set parameters, nested ones too.

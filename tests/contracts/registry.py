@@ -147,6 +147,8 @@ PLAIN = {
         "Environment",
         "FoldObjective",
         "Lines",
+        "RULES",
+        "Racer",
         "Runner",
         "Subsets",
         "make_subsets",
