@@ -49,7 +49,8 @@ def final_loss(x):
 def loss(x, resource, rng):
     """A learning curve: slower for some configurations, noisy everywhere."""
     slowness = 0.5 + x[0]
-    return final_loss(x) + 0.3 * (resource + 1) ** -slowness + rng.normal(0, 0.002)
+    left = (resource + 1) ** -slowness - (R + 1) ** -slowness
+    return final_loss(x) + 0.3 * left + rng.normal(0, 0.002)
 
 
 class Clock:
@@ -126,7 +127,7 @@ def utilisation(n_workers=500, lost=0.05, seed=0):
     }
 
 
-def time_to_target(name, n_workers, seed, target, horizon=400 * R):
+def time_to_target(name, n_workers, seed, target, horizon=100 * R):
     """Simulated seconds until a configuration as good as `target` stands at the full resource."""
     scheduler, sampler = METHODS[name]
     total = 0.0
@@ -164,7 +165,7 @@ def main():
     parser.add_argument("what", choices=["utilisation", "target"])
     parser.add_argument("--workers", default="1,5,25,125,500")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--target", type=float, default=0.004)
+    parser.add_argument("--target", type=float, default=0.01)
     parser.add_argument("--methods", default=",".join(METHODS))
     parser.add_argument("--plot")
     arguments = parser.parse_args()
