@@ -6,7 +6,18 @@ so that it never replaces what a script took from scikit-learn.
 
 from . import exceptions, samplers, schedulers, space, stopping
 from ._history import History
-from .search import BayesSearchCV, CMAESSearchCV, EvolutionSearchCV, SearchCV, TPESearchCV
+from .search import (
+    ASHASearchCV,
+    BayesSearchCV,
+    BOHBSearchCV,
+    CMAESSearchCV,
+    DEHBSearchCV,
+    EvolutionSearchCV,
+    HyperbandSearchCV,
+    SearchCV,
+    SuccessiveHalvingSearchCV,
+    TPESearchCV,
+)
 from .search import GridSearchCV as GridSearchCV
 from .search import RandomizedSearchCV as RandomizedSearchCV
 from .space import Categorical, Integer, Ordinal, Real, When
@@ -14,15 +25,20 @@ from .space import Categorical, Integer, Ordinal, Real, When
 __version__ = "0.1.0"
 
 __all__ = [
+    "ASHASearchCV",
+    "BOHBSearchCV",
     "BayesSearchCV",
     "CMAESSearchCV",
     "Categorical",
+    "DEHBSearchCV",
     "EvolutionSearchCV",
     "History",
+    "HyperbandSearchCV",
     "Integer",
     "Ordinal",
     "Real",
     "SearchCV",
+    "SuccessiveHalvingSearchCV",
     "TPESearchCV",
     "When",
     "exceptions",

@@ -5,10 +5,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 from . import _table
-from ._records import Job, Observations, Points, Proposal, Result, Slot
+from ._records import Job, Observations, Proposal, Result, Slot
 from ._table import Layout
 from ._typing import Params
 
@@ -28,19 +26,25 @@ class History:
         Folds and metrics of the tables.
     seconds : float, default=0.0
         Duration of the search.
+    full_resource : float, default=1.0
+        What a job gets at most.
 
     Attributes
     ----------
     results : tuple of Result
         In the order in which they were told.
+    rows : tuple of Result
+        In the order of submission, as in the tables.
     jobs : tuple of Job
-        Those of `results`, in the order of submission, as in the tables.
+        Those of `rows`.
     n_trials : int
         Number of trials that were opened.
     incumbent : Result or None
         The best loss at the largest resource that some job finished.
     seconds : float
         Duration of the search; while it runs, the time since its start.
+    full_resource : float
+        What a job gets at most: the resource of the last rung; 1 where there are none.
     cv_results : dict
         The table ``cv_results_``.
     trials : dict
@@ -65,8 +69,10 @@ class History:
         layout: Layout = LAYOUT,
         *,
         seconds: float = 0.0,
+        full_resource: float = 1.0,
     ) -> None:
         self._results = list(results)
+        self.full_resource = full_resource
         self._layout = layout
         self._seconds = seconds
 
@@ -78,7 +84,12 @@ class History:
     @property
     def jobs(self) -> tuple[Job, ...]:
         """Finished jobs in the order of submission."""
-        return tuple(result.job for result in self._rows())
+        return tuple(result.job for result in self.rows)
+
+    @property
+    def rows(self) -> tuple[Result, ...]:
+        """Finished jobs in the order of submission, one a row of the tables."""
+        return tuple(sorted(self._results, key=lambda result: result.job.number))
 
     @property
     def n_trials(self) -> int:
@@ -114,18 +125,15 @@ class History:
     @property
     def cv_results(self) -> dict[str, Any]:
         """The table with scikit-learn's keys, made anew at each call."""
-        return _table.cv_results(self._rows(), self._layout)
+        return _table.cv_results(self.rows, self._layout)
 
     @property
     def trials(self) -> dict[str, Any]:
         """The table of what is ours, made anew at each call."""
-        return _table.trials(self._rows())
+        return _table.trials(self.rows)
 
     def __len__(self) -> int:
         return len(self._results)
-
-    def _rows(self) -> list[Result]:
-        return sorted(self._results, key=lambda result: result.job.number)
 
     def __copy__(self) -> "History":
         return self
@@ -148,16 +156,27 @@ class LiveHistory(History):
         Number of columns of the space.
     listener : callable or None, default=None
         Called with the history whenever a job has ended.
+    resource : str or None, default=None
+        The parameter of the estimator that the jobs' resource stands for.
+    full_resource : float, default=1.0
+        What a job gets at most.
     """
 
     def __init__(
-        self, n_columns: int, listener: Callable[["LiveHistory"], None] | None = None
+        self,
+        n_columns: int,
+        listener: Callable[["LiveHistory"], None] | None = None,
+        *,
+        resource: str | None = None,
+        full_resource: float = 1.0,
     ) -> None:
-        super().__init__()
+        super().__init__(full_resource=full_resource)
+        self._resource = resource
         self._listener = listener
         self._start = time.monotonic()
         self._none = Observations.empty(n_columns)
         self._open: dict[int, Job] = {}
+        self._proposals: list[Proposal] = []  # by trial
         self._n_jobs = 0
         self._n_trials = 0
         self._incumbent: Result | None = None
@@ -183,7 +202,7 @@ class LiveHistory(History):
         if not self._open:
             return self._none
         jobs = list(self._open.values())
-        return _observations(
+        return Observations.of(
             jobs, [math.nan] * len(jobs), [job.slot.resource for job in jobs], "pending", 0.0
         )
 
@@ -191,13 +210,17 @@ class LiveHistory(History):
         """The proposal of the trial that `slot` continues; None for a fresh one."""
         if slot.trial is None:
             return None
-        return next(r.job.proposal for r in self._results if r.job.slot.trial == slot.trial)
+        return self._proposals[slot.trial]
 
     def open(self, slot: Slot, proposal: Proposal) -> Job:
         """Number a job, and its trial if it is a fresh one."""
         if slot.trial is None:
             slot = Slot(slot.bracket, slot.rung, slot.resource, self._n_trials, slot.parent)
             self._n_trials += 1
+            self._proposals.append(proposal)
+        if self._resource is not None:
+            params = {**proposal.params, self._resource: round(slot.resource)}
+            proposal = Proposal(proposal.point, params, proposal.origin)
         job = Job(self._n_jobs, slot, proposal)
         self._n_jobs += 1
         self._open[job.number] = job
@@ -212,28 +235,16 @@ class LiveHistory(History):
             self._incumbent = result
         if self._listener is not None:
             self._listener(self)
-        return _observations(
+        return Observations.of(
             [result.job], [result.loss], [result.resource], result.status, result.cost
         )
 
     def frozen(self, layout: Layout) -> History:
         """A read-only copy, which can make the tables."""
-        return History(self._results, layout, seconds=self.seconds)
+        return History(
+            self._results, layout, seconds=self.seconds, full_resource=self.full_resource
+        )
 
 
 def _key(result: Result) -> tuple[float, float, int]:
     return -result.resource, result.loss, result.job.number
-
-
-def _observations(
-    jobs: Sequence[Job], loss: list[float], resource: list[float], status: str, cost: float
-) -> Observations:
-    n = len(jobs)
-    return Observations(
-        trial=np.array([job.slot.trial for job in jobs], dtype=np.int64),
-        loss=np.array(loss),
-        resource=np.array(resource),
-        status=np.array([status] * n, dtype="<U9"),
-        cost=np.full(n, cost),
-        points=Points.concatenate([job.proposal.point for job in jobs]),
-    )

@@ -18,7 +18,10 @@ class Runner(Protocol):
         """Start a job."""
 
     def next_completed(self) -> Result | None:
-        """Wait for a job to end; None if nothing is in flight, or after a stop."""
+        """Wait for a job to end; None if nothing is in flight, after a stop, or for more work."""
+
+    def is_idle(self) -> bool:
+        """Whether nothing is in flight."""
 
 
 def run(history: LiveHistory, sampler: SamplerRun, scheduler: SchedulerRun, runner: Runner) -> None:
@@ -36,6 +39,8 @@ def run(history: LiveHistory, sampler: SamplerRun, scheduler: SchedulerRun, runn
                 runner.submit(history.open(slot, proposal))
         result = runner.next_completed()
         if result is None:
-            return
+            if runner.is_idle():
+                return
+            continue  # a worker is free though no job has ended
         sampler.tell(history.close(result))
         scheduler.report(result)

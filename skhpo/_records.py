@@ -196,6 +196,17 @@ class Observations:
         )
 
     @staticmethod
+    def of(
+        jobs: Sequence[Job], loss: list[float], resource: list[float], status: str, cost: float
+    ) -> "Observations":
+        """The rows of some jobs, which must not be none, with one status and one cost."""
+        trial = np.array([job.slot.trial for job in jobs], dtype=np.int64)
+        points = Points.concatenate([job.proposal.point for job in jobs])
+        words = np.array([status] * len(jobs), dtype="<U9")
+        costs = np.full(len(jobs), cost)
+        return Observations(trial, np.array(loss), np.array(resource), words, costs, points)
+
+    @staticmethod
     def empty(n_columns: int) -> "Observations":
         """No rows over `n_columns` columns."""
         none = np.empty(0)

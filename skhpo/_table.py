@@ -10,7 +10,7 @@ from numpy.ma import MaskedArray
 from scipy.stats import rankdata
 
 from ._records import FoldScore, Result
-from ._typing import Mask, Matrix, Params, Vector
+from ._typing import Integers, Mask, Matrix, Params, Vector
 
 Table = dict[str, Any]
 
@@ -28,12 +28,15 @@ class Layout:
         What stands for a metric that failed.
     train_scores : bool
         Whether training scores were computed.
+    resource : bool
+        Whether jobs differ in what they were given: the columns "iter" and "n_resources".
     """
 
     n_splits: int = 0
     metrics: tuple[str, ...] = ("score",)
     error_score: float = np.nan
     train_scores: bool = False
+    resource: bool = False
 
 
 def cv_results(results: Sequence[Result], layout: Layout) -> Table:
@@ -58,6 +61,10 @@ def cv_results(results: Sequence[Result], layout: Layout) -> Table:
     params = [result.job.proposal.params for result in results]
     table |= param_columns(params)
     table["params"] = params
+    if layout.resource:
+        slots = [result.job.slot for result in results]
+        table["iter"] = np.array([slot.rung for slot in slots], dtype=np.int64)
+        table["n_resources"] = np.array([slot.resource for slot in slots]).astype(np.int64)
     default = layout.error_score
     for name in layout.metrics:
         test = cells(lambda f, name=name: f.scores.get(name, default))  # type: ignore[misc]  # bound now
@@ -115,15 +122,34 @@ def ranks(means: Vector, results: Sequence[Result]) -> Any:
     Jobs at the largest resource that some job finished come first, then the others by resource,
     jobs cut short last. Within each group NaN ties for the last place, as in scikit-learn.
     """
-    cut = np.array([r.status == "cancelled" for r in results])
-    resource = np.where(cut, -np.inf, [r.job.slot.resource for r in results])
     out = np.ones(len(means), dtype=np.int32)
     above = 0
-    for level in np.unique(resource)[::-1]:
-        rows = np.flatnonzero(resource == level)
+    for rows in levels(results):
         out[rows] = above + _ranks_of_group(means[rows])
         above += len(rows)
     return out
+
+
+def levels(results: Sequence[Result]) -> list[Integers]:
+    """Rows that compare with each other, the most trusted first.
+
+    These are jobs of one resource, the larger ones first; resources at which all jobs failed come
+    after the others, and jobs cut short last.
+
+    Parameters
+    ----------
+    results : sequence of Result
+
+    Returns
+    -------
+    list of ndarray of int
+    """
+    resource = np.array([r.resource for r in results])
+    status = np.array([r.status for r in results], dtype=object)
+    cut = status == "cancelled"
+    found = [np.flatnonzero((resource == r) & ~cut) for r in np.unique(resource[~cut])[::-1]]
+    found.sort(key=lambda rows: not np.any(status[rows] == "complete"))
+    return [*found, np.flatnonzero(cut)] if cut.any() else found
 
 
 def _ranks_of_group(means: Vector) -> Any:

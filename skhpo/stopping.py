@@ -162,6 +162,8 @@ class Stagnation(StoppingRule):
 class TargetReached(StoppingRule):
     """Stop when the best score is good enough.
 
+    Scores at less than the full resource do not count.
+
     Parameters
     ----------
     score : float
@@ -192,7 +194,9 @@ class TargetReached(StoppingRule):
     def __call__(self, history: History) -> bool:
         """Whether the best trial scores at least `score`."""
         best = history.incumbent
-        return best is not None and -best.loss >= self.score
+        if best is None or best.resource < history.full_resource:
+            return False
+        return -best.loss >= self.score
 
 
 class _Either(StoppingRule):

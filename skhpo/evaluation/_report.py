@@ -1,9 +1,10 @@
-"""scikit-learn's lines about single fits, from ``verbose=2`` on."""
+"""What is said of single fits: scikit-learn's lines from ``verbose=2`` on, and lost ones."""
 
 import math
 from dataclasses import dataclass
 
 from .._records import FoldScore, Task
+from ..execution._base import Failure
 
 WIDTH = 80
 
@@ -97,3 +98,23 @@ def _params(task: Task) -> str:
 
 def _duration(seconds: float) -> str:
     return f"{seconds / 60:4.1f}min" if seconds > 60 else f" {seconds:5.1f}s"
+
+
+def lost(failure: Failure) -> FoldScore:
+    """What a task that did not return counts as: a failing fit, if a worker was lost.
+
+    Parameters
+    ----------
+    failure : Failure
+
+    Returns
+    -------
+    FoldScore
+    """
+    if not failure.infrastructure:
+        if failure.error is not None:
+            raise failure.error
+        raise RuntimeError(f"{failure.kind}: {failure.message}\n{failure.traceback}")
+    return FoldScore(
+        math.nan, {}, fit_error=failure.traceback or f"{failure.kind}: {failure.message}"
+    )

@@ -3,43 +3,26 @@
 import math
 import time
 import warnings
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from sklearn.exceptions import FitFailedWarning
 
 from .._history import History
 from .._records import FoldScore, Job, Result, Task
 from .._sklearn import CallbackTree
-from .._typing import Status
 from ..execution._base import Executor, Failure, Ticket
+from ._data import Data
+from ._open_job import OpenJob
+from ._racing import Racer
+from ._report import lost
 
+AHEAD = 2  # folds of a job in flight, where a racer judges
 POLL = 0.25  # seconds to wait for a task before looking at the stopping rule
 PAUSE = 0.02  # seconds within which a rule is not asked twice about the same results
 
 StopRule = Callable[[History], bool]
-
-
-@dataclass(slots=True)
-class _OpenJob:
-    """A job in flight; remembers which folds came back, and when it started and ended."""
-
-    job: Job
-    folds: list[FoldScore | None]
-    missing: int
-    started: float | None = None
-    finished: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Data:
-    """What every task needs: the samples and how each fold splits them."""
-
-    X: Any
-    y: Any
-    splits: Sequence[tuple[Any, Any]]
 
 
 @dataclass(slots=True)
@@ -55,12 +38,17 @@ class Runner:
     history : History
         Read by the stopping rule; its `schedule` says how to fit a job.
     concurrency : int or None
-        Jobs in flight, told in the order of submission. None where proposals do not depend on
-        results: then jobs are opened so that no worker waits, and told as they end.
+        Jobs in flight, told in the order of submission. None: jobs are opened so that no worker
+        waits, and told as they end.
+    ahead : bool, default=True
+        Whether, with `concurrency` None, jobs are opened before a worker is free, since nothing
+        depends on results.
     stop : callable or None
         ``stop(history)``; looked at after every result and at least every 0.25 s.
     warn_at_first_failure : bool
     callbacks : CallbackTree or None
+    racer : Racer or None
+        Judges a job after each fold; the folds of one job then run two at a time at most.
     check_scores : callable or None
         Called once, with the first `FoldScore` of a fit that worked; may raise.
     stopped : bool
@@ -74,13 +62,15 @@ class Runner:
     data: Data
     history: History
     concurrency: int | None = 1
+    ahead: bool = True
     stop: StopRule | None = None
     warn_at_first_failure: bool = False
     callbacks: CallbackTree | None = None
+    racer: Racer | None = None
     check_scores: Callable[[FoldScore], None] | None = None
     stopped: bool = field(default=False, init=False)
     longest_fold: float = field(default=0.0, init=False)
-    _jobs: dict[int, _OpenJob] = field(default_factory=dict, init=False)
+    _jobs: dict[int, OpenJob] = field(default_factory=dict, init=False)
     _waiting: deque[Task] = field(default_factory=deque, init=False)
     _flight: dict[Ticket, Task] = field(default_factory=dict, init=False)
     _asked: tuple[float, int] = field(default=(-math.inf, -1), init=False)
@@ -94,8 +84,10 @@ class Runner:
         """
         if self._must_stop():
             return False
-        if self.concurrency is None:  # keep one task at hand for every worker
-            return len(self._waiting) < self.executor.n_workers
+        if self.concurrency is None:
+            if self.ahead:  # keep one task at hand for every worker
+                return len(self._waiting) < self.executor.n_workers
+            return not self._waiting and self.executor.n_free > 0
         return len(self._jobs) < self.concurrency
 
     def submit(self, job: Job) -> None:
@@ -108,8 +100,9 @@ class Runner:
         """
         schedule = self.history.schedule(job)
         n_splits = len(self.data.splits)
-        self._jobs[job.number] = _OpenJob(job, [None] * n_splits, n_splits)
-        for fold, split in enumerate(self.data.splits):
+        self._jobs[job.number] = OpenJob(job, [None] * n_splits, n_splits)
+        for fold in range(n_splits):
+            split = self.data.split(fold, job.slot.resource)
             self._waiting.append(Task(job.number, fold, split, schedule))
         self._dispatch()
 
@@ -119,7 +112,8 @@ class Runner:
         Returns
         -------
         Result or None
-            None if nothing is in flight, or after a stop.
+            None if nothing is in flight, after a stop, or, once a fold has ended, where a worker
+            has nothing to do.
         """
         while True:
             self._dispatch()
@@ -131,6 +125,17 @@ class Runner:
             done = self.executor.next_completed(timeout=POLL)
             if done is not None:
                 self._receive(*done)
+                if self.concurrency is None and not self.ahead and self._must_wake():
+                    return None
+
+    def is_idle(self) -> bool:
+        """Whether nothing is in flight.
+
+        Returns
+        -------
+        bool
+        """
+        return not self._flight
 
     @property
     def n_open(self) -> int:
@@ -149,10 +154,15 @@ class Runner:
         self._flight.clear()
         jobs, self._jobs = self._jobs, {}
         return [
-            self._result(open_job, "cancelled" if open_job.missing else None)
+            open_job.result("cancelled" if open_job.missing else None)
             for open_job in jobs.values()
             if open_job.missing < len(open_job.folds)
         ]
+
+    def _must_wake(self) -> bool:
+        """Whether a worker is free although no job has ended."""
+        ended = any(not open_job.missing for open_job in self._jobs.values())
+        return not ended and self.has_room()
 
     def _must_stop(self) -> bool:
         """Ask the rule, if something may have changed since it was asked last."""
@@ -166,8 +176,20 @@ class Runner:
 
     def _dispatch(self) -> None:
         while self._waiting and self.executor.n_free > 0 and not self._must_stop():
-            task = self._waiting.popleft()
+            task = self._next_task()
+            if task is None:
+                return
             self._begin(task)
+
+    def _next_task(self) -> Task | None:
+        if self.racer is None:
+            return self._waiting.popleft()
+        flying = Counter(task.job for task in self._flight.values())
+        for i, task in enumerate(self._waiting):
+            if flying[task.job] < AHEAD:
+                del self._waiting[i]
+                return task
+        return None
 
     def _begin(self, task: Task) -> None:
         open_job = self._jobs[task.job]
@@ -183,11 +205,12 @@ class Runner:
 
     def _receive(self, ticket: Ticket, value: FoldScore | Failure) -> None:
         task = self._flight.pop(ticket)
-        score = _lost(value) if isinstance(value, Failure) else value
+        score = lost(value) if isinstance(value, Failure) else value
         open_job = self._jobs[task.job]
         open_job.folds[task.fold] = score
         open_job.missing -= 1
         open_job.finished = self.history.seconds
+        self._race(open_job)
         self._inspect(score)
         self.longest_fold = max(self.longest_fold, score.fit_time + score.score_time)
         if score.fit_error is not None and self.warn_at_first_failure:
@@ -200,44 +223,28 @@ class Runner:
                 stacklevel=2,
             )
 
+    def _race(self, open_job: OpenJob) -> None:
+        """Cut the job if the racer says so; folds in flight still come back."""
+        if self.racer is None or open_job.told is not None:
+            return
+        open_job.told = self.racer.judge(open_job.job, open_job.folds, self.history)
+        if open_job.told is not None:
+            number = open_job.job.number
+            self._waiting = deque(task for task in self._waiting if task.job != number)
+            open_job.missing = sum(task.job == number for task in self._flight.values())
+
     def _next_finished(self) -> Result | None:
         """The next job whose folds are all back; in order of submission if concurrency is set."""
         for number, open_job in self._jobs.items():
             if not open_job.missing:
                 del self._jobs[number]
-                return self._result(open_job)
+                return open_job.result()
             if self.concurrency is not None and not self.stopped:
                 return None
         return None
-
-    def _result(self, open_job: _OpenJob, status: Status | None = None) -> Result:
-        losses = [fold.loss for fold in open_job.folds if fold is not None]
-        loss = sum(losses) / len(losses)
-        if status is None:
-            status = "failed" if math.isnan(loss) else "complete"
-        return Result(
-            open_job.job,
-            tuple(open_job.folds),
-            status,
-            loss if status == "complete" else float("nan"),
-            open_job.job.slot.resource,
-            open_job.started or 0.0,
-            open_job.finished,
-        )
 
     def _inspect(self, score: FoldScore) -> None:
         """Show the first scores to whoever wants to check the metrics' names."""
         if self.check_scores is not None and score.fit_error is None:
             self.check_scores(score)
             self.check_scores = None
-
-
-def _lost(failure: Failure) -> FoldScore:
-    """What a task that did not return counts as: a failing fit, if a worker was lost."""
-    if not failure.infrastructure:
-        if failure.error is not None:
-            raise failure.error
-        raise RuntimeError(f"{failure.kind}: {failure.message}\n{failure.traceback}")
-    return FoldScore(
-        float("nan"), {}, fit_error=failure.traceback or f"{failure.kind}: {failure.message}"
-    )

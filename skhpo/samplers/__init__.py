@@ -5,7 +5,9 @@ from functools import partial
 
 from ._base import Sampler, SamplerRun
 from ._bayes import SURROGATES, BayesSampler
+from ._bohb import BOHBSampler
 from ._cmaes import CMAESSampler
+from ._dehb import DEHBSampler
 from ._evolution import EvolutionSampler
 from ._grid import GridSampler
 from ._initial import InitialPoints, initial_proposals
@@ -14,14 +16,16 @@ from ._random import RandomSampler
 from ._tpe import TPESampler
 
 __all__ = [
-    "SAMPLERS",
-    "SURROGATES",
+    "BOHBSampler",
     "BayesSampler",
     "CMAESSampler",
+    "DEHBSampler",
     "EvolutionSampler",
     "GridSampler",
     "InitialPoints",
     "RandomSampler",
+    "SAMPLERS",
+    "SURROGATES",
     "Sampler",
     "SamplerRun",
     "SobolSampler",
@@ -30,7 +34,9 @@ __all__ = [
 ]
 
 SAMPLERS: dict[str, Callable[[], Sampler]] = {
+    "bohb": BOHBSampler,
     "cmaes": CMAESSampler,
+    "dehb": DEHBSampler,
     "evolution": EvolutionSampler,
     "forest": partial(BayesSampler, surrogate="forest"),
     "gp": BayesSampler,

@@ -25,9 +25,9 @@ MAX_JOINT = 500  # trials and pending ones up to which they are sampled
 N_FEATURES = 1024  # of a Thompson sample
 N_GOOD = 5  # points that are searched around
 MAX_LEAVES = 3  # that are tried for one proposal
-MARGIN = 0.02  # improvement that counts at first, in standard deviations
-RADIUS = 0.005  # closer than this to a finished trial is not worth a trial at first
-CALM = 0.75  # share of the budget after which the last two are 0
+MARGIN = 0.04  # improvement that counts at first, in standard deviations
+RADIUS = 0.03  # closer than this to a finished trial is not worth a trial at first
+CALM = 0.95  # share of the budget after which the last two are 0
 MIN_FAILED, FAILED_SHARE = 3, 0.15  # from which on failures have a model of their own
 
 

@@ -41,9 +41,37 @@ class Scheduler(Spec):
     ----------
     adaptive : bool
         Whether slots depend on results.
+    asynchronous : bool
+        Whether slots never wait for a whole rung: with several workers, jobs are then told as
+        they end.
+    resource : str or None
+        What is spent: "n_samples", or a parameter of the estimator; None where every trial has
+        all of it.
+    min_resources, max_resources : int or str
+        Ends of the resource, as users give them.
     """
 
     adaptive = True
+    asynchronous = False
+    resource: str | None = None
+    min_resources: int | str = "auto"
+    max_resources: int | str = "auto"
+
+    def settle(self, plan: Plan) -> Plan:
+        """Return the plan as this scheduler carries it out; nothing is started.
+
+        Parameters
+        ----------
+        plan : Plan
+            What is known so far.
+
+        Returns
+        -------
+        Plan
+            With the resources of the first and the last rung, and with the number of trials of
+            one round where `plan` leaves that open and the scheduler has such rounds.
+        """
+        return plan
 
     def start(self, rng: np.random.Generator, plan: Plan) -> SchedulerRun:
         """Make the run object; the spec itself does not change.

@@ -9,13 +9,17 @@ from sklearn.exceptions import NotFittedError
 
 from .. import _sklearn
 from .._sklearn import BaseSearchCV, CallbackTree, Interval, StrOptions, fit_context
+from .._typing import Params
+from ..evaluation import RULES
 from ..samplers import Sampler
 from ..schedulers import FullScheduler, Scheduler
 from ..space import Space, make_space
 from ..stopping import StoppingRule
 from . import _setup as setup
+from ._guide import guide
 from ._names import check_names
 from ._outcome import Outcome, best_row, check_fits, check_scores, check_stop, names_in
+from ._resources import RUNG_ATTRIBUTES, check_resource
 from ._run import SearchRun
 
 # what only some ends of a search set: an earlier fit must not show through
@@ -52,8 +56,10 @@ class BaseSearch(BaseSearchCV):
         "objective": [str, None],
         "constraints": [callable, list, tuple, None],
         "stop": [StoppingRule, None],
+        "racing": [StrOptions(set(RULES)), None],
     }
     _space_argument = "param_distributions"
+    racing: str | None = None  # a parameter of those classes that name it
     _classic = False  # prints scikit-learn's lines and warns like it
 
     def __init__(
@@ -167,12 +173,13 @@ class BaseSearch(BaseSearchCV):
         """
         specs = self._sampler(), self._scheduler()
         rule = setup.stopping_rule(self)
-        setup.check_budget(self, self._budget(), rule, specs[0])
-        guide = setup.guide(self, specs, rule)
+        setup.check_budget(self, self._budget(), rule, specs)
+        metric = guide(self, specs, rule)
         data = setup.samples(self, X, y, params)
         space = self._space(specs[0])
+        check_resource(self, specs[1], self._space_argument, space)
         callbacks = CallbackTree(self, data.hooks, bool(self.refit))
-        outcome = SearchRun(self, specs, rule, guide, data, space, callbacks).execute()
+        outcome = SearchRun(self, specs, rule, metric, data, space, callbacks).execute()
         self._conclude(outcome, data, callbacks)
         callbacks.end()
         return self
@@ -185,17 +192,18 @@ class BaseSearch(BaseSearchCV):
 
     def _conclude(self, outcome: Outcome, data: setup.Samples, callbacks: CallbackTree) -> None:
         """Set the fitted attributes, then raise or warn of what went wrong, then refit."""
-        for name in FITTED:
+        for name in (*FITTED, *RUNG_ATTRIBUTES):
             self.__dict__.pop(name, None)
         table = outcome.history.cv_results
         self.cv_results_ = table
         self.history_ = outcome.history
-        self.n_trials_ = len(table["params"])
+        self.n_trials_ = outcome.history.n_trials
         self.n_splits_ = outcome.n_splits
         self.scorer_ = outcome.scorer
         self.multimetric_ = outcome.multimetric
         self.stop_reason_ = outcome.stop_reason
-        self.max_concurrent_trials_ = outcome.concurrency
+        self.max_concurrent_trials_ = outcome.plan.concurrency
+        vars(self).update(outcome.attributes)
         rows = outcome.competing()
         if outcome.interrupt is not None:
             if len(rows):
@@ -208,7 +216,7 @@ class BaseSearch(BaseSearchCV):
             self._check_refit_for_multimetric(names_in(table))
         self._choose(outcome, rows)
         if self.refit:
-            self._refit(data, callbacks)
+            self._refit(data, outcome.full_params, callbacks)
 
     def _choose(self, outcome: Outcome, rows: Any) -> None:
         """Set `best_index_` and what goes with it."""
@@ -220,9 +228,9 @@ class BaseSearch(BaseSearchCV):
         if not callable(self.refit):
             self.best_score_ = self.cv_results_[f"mean_test_{metric}"][self.best_index_]
 
-    def _refit(self, data: setup.Samples, callbacks: CallbackTree) -> None:
-        """Fit a clone with the best parameters on all data."""
-        self.refit_params_ = dict(self.best_params_)
+    def _refit(self, data: setup.Samples, full: Params, callbacks: CallbackTree) -> None:
+        """Fit a clone with the best parameters on all data, with all of the resource."""
+        self.refit_params_ = {**self.best_params_, **full}
         # the values may be estimators, which the fit would change
         estimator = _sklearn.clone(self.estimator).set_params(
             **_sklearn.clone(self.refit_params_, safe=False)

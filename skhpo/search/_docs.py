@@ -66,11 +66,51 @@ constraints : callable, list of callables or None
     anything is fitted.
 stop : StoppingRule or None
     When to end before `n_iter`: rules of `skhpo.stopping`, joined with ``|``.
+racing : {"paired", "forgiving", "wilcoxon"} or None
+    Whether a trial that is behind the best one is spared its other folds, and by which rule.
+    "paired": a t-test on the differences fold by fold. "forgiving": its mean is worse than the best
+    one's worst fold. "wilcoxon": the signed-rank test. Such a trial has the status "pruned" in
+    ``history_.trials``, ranks behind all others, and cannot be the best. For ten folds rather than
+    three.
+resource : str
+    What is spent: "n_samples" (rows), or an integer parameter of the estimator, such as
+    "n_estimators" or "clf__max_iter". It must not be in the space.
+factor : float
+    Of a rung's trials, one in `factor` goes on, at `factor` times the resource; at least 2.
+min_resources : int, "auto", "smallest" or "exhaust"
+    Resource of the first rung at least. "auto": rows enough to tell candidates apart, that is two
+    for each class and fold, ten for each feature and 50 in all; for a parameter a 27th of the
+    upper end. "smallest": two rows for each class and fold, or 1. "exhaust": as much as lets the
+    last rung of successive halving come near the upper end; elsewhere the same as "smallest".
+max_resources : int or "auto"
+    Upper end, in rows of X or in units of the parameter; "auto" is all rows, or the estimator's
+    own value.
+"""
+
+# of classes that have a resource
+FIDELITY_ATTRIBUTES = """
+n_resources_ : list of int
+    The resources that jobs had, ascending.
+n_candidates_ : list of int
+    How many jobs had each of them.
+n_remaining_candidates_ : int
+    How many trials would go on after the last rung.
+min_resources_ : int
+    Resource of the first rung.
+max_resources_ : int
+    Upper end of the resource; the last rung may stay below it.
+n_iterations_ : int
+    Number of different resources.
+n_possible_iterations_ : int
+    Number of rungs that the ends of the resource allow.
+n_required_iterations_ : int
+    Number of rungs after which less than `factor` trials are left.
 """
 
 SHARED_ATTRIBUTES = """
 cv_results_ : dict of arrays
-    One row for each trial, in the order in which they started, with scikit-learn's keys.
+    One row for each trial, in the order in which they started, with scikit-learn's keys; with a
+    resource, one for each trial at each resource, told apart by "iter" and "n_resources".
 history_ : History
     The record of the search. ``history_.trials`` is a dict of arrays, row for row beside
     ``cv_results_``: which sampler proposed a trial, how it ended, and when.
@@ -93,7 +133,7 @@ n_splits_ : int
 multimetric_ : bool
     Whether there are several metrics.
 n_trials_ : int
-    Number of rows of ``cv_results_``.
+    Number of trials, that is of configurations tried.
 stop_reason_ : str
     Why the search ended: "n_iter", "exhausted", "interrupt", or the name of a stopping rule.
 max_concurrent_trials_ : int
@@ -145,6 +185,8 @@ def documented(cls: T) -> T:
     own = _entries(sections.get("Parameters", ""))
     sections["Parameters"] = _parameters(cls, own)
     attributes = _entries(SHARED_ATTRIBUTES) | _entries(sections.get("Attributes", ""))
+    if "resource" in inspect.signature(cls).parameters:
+        attributes |= _entries(FIDELITY_ATTRIBUTES)
     sections["Attributes"] = "\n".join(f"{name} : {text}" for name, text in attributes.items())
     parts = [summary] + [
         f"{title}\n{'-' * len(title)}\n{sections[title]}" for title in SECTIONS if title in sections

@@ -3,15 +3,16 @@
 import warnings
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from sklearn.exceptions import FitFailedWarning
 
-from .. import _sklearn
+from .. import _sklearn, _table
 from .._history import History
-from .._records import FoldScore, Result
+from .._records import FoldScore, Plan, Result
+from .._typing import Params
 from ..exceptions import StoppedWarning
 
 LINE = "-" * 80 + "\n"
@@ -29,14 +30,18 @@ class Outcome:
         What `scorer_` shows.
     multimetric : bool
     n_splits : int
-    concurrency : int
-        Trials in flight at once.
+    plan : Plan
+        As it was carried out.
     stop_reason : str
         "n_iter", "exhausted", "interrupt", or the name of the rule that fired.
     n_cut : int
         Trials that were opened and cut short.
     longest_fold : float
         Seconds.
+    attributes : dict
+        Those that only a search with a resource has.
+    full_params : dict
+        The parameter that is the resource, at its last rung.
     interrupt : KeyboardInterrupt or None
     """
 
@@ -44,20 +49,21 @@ class Outcome:
     scorer: Any
     multimetric: bool
     n_splits: int
-    concurrency: int
+    plan: Plan
     stop_reason: str
     n_cut: int
     longest_fold: float
+    attributes: Params = field(default_factory=dict)
+    full_params: Params = field(default_factory=dict)
     interrupt: KeyboardInterrupt | None = None
 
     def competing(self) -> Any:
-        """Rows that may be the best: finished ones at the largest resource that was reached."""
-        trials = self.history.trials
-        finished = np.isin(trials["status"], ("complete", "failed"))
-        if not finished.any():
-            return np.flatnonzero(finished)
-        top = trials["resource"][finished].max()
-        return np.flatnonzero(finished & (trials["resource"] == top))
+        """Rows that may be the best: finished ones at the largest resource that one finished."""
+        rows = _table.levels(self.history.rows)
+        status = self.history.trials["status"]
+        if not rows or np.all(status[rows[0]] == "cancelled"):
+            return np.empty(0, dtype=np.int64)
+        return rows[0]
 
 
 def fold_scores(results: Sequence[Result]) -> list[FoldScore]:
@@ -146,6 +152,16 @@ def check_stop(outcome: Outcome, n_rows: int) -> None:
             f"The search ended ({outcome.stop_reason}) before any trial had finished all its "
             f"{outcome.n_splits} folds. The longest fold took {outcome.longest_fold:.3g} s: allow "
             "more time, use fewer folds, or make single fits cheaper."
+        )
+    top = max(result.resource for result in outcome.history.rows)
+    if top < outcome.plan.max_resource:
+        warnings.warn(
+            f"The search ended ({outcome.stop_reason}) before any trial had finished with the full "
+            f"resource, {outcome.plan.max_resource:g}. The best one is among those at the largest "
+            "resource that was reached; their scores are no estimate of what the refitted model "
+            "does.",
+            StoppedWarning,
+            stacklevel=5,
         )
     if outcome.n_cut:
         warnings.warn(

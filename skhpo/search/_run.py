@@ -1,7 +1,7 @@
 """One run of a search: the parts are started, the loop goes, and what came of it is kept."""
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ from .._loop import run
 from .._records import Plan
 from .._sklearn import CallbackTree
 from .._table import Layout
-from ..evaluation import Data, Environment, FoldObjective, Lines, Runner
+from ..evaluation import Data, Environment, FoldObjective, Lines, Racer, Runner, make_subsets
 from ..exceptions import ExhaustedWarning
 from ..execution import Executor, make_executor
 from ..samplers import RandomSampler, Sampler
@@ -19,8 +19,10 @@ from ..schedulers import Scheduler
 from ..space import Space, When
 from ..stopping import StoppingRule
 from . import _setup as setup
+from ._guide import Guide, check_metrics
 from ._outcome import Outcome, names_of_metrics
 from ._progress import Progress
+from ._resources import Resource, find_resource, rung_attributes
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class SearchRun:
     search: Any
     specs: tuple[Sampler, Scheduler]
     rule: StoppingRule | None
-    guide: setup.Guide
+    guide: Guide
     data: setup.Samples
     space: Space
     callbacks: CallbackTree
@@ -67,23 +69,31 @@ class SearchRun:
     def _execute_on(self, executor: Executor, splitter: setup.Splitter) -> Outcome:
         n_splits = splitter.n_splits
         limit = setup.concurrency(
-            self.search.max_concurrent_trials, not self._static, executor.n_workers, n_splits
+            self.search.max_concurrent_trials, self.specs, executor.n_workers, n_splits
         )
-        plan = Plan(self.search._budget(), limit or executor.n_workers)
+        resource = find_resource(self.search, self.specs[1], self.data, n_splits)
+        plan = resource.plan(self.search._budget(), limit or executor.n_workers)
         strategy = setup.start(self.search, self.space, self.specs, plan)
-        data = Data(self.data.X, self.data.y, splitter.split(self.data))
+        data = self._data(splitter, strategy, resource)
         progress = self._announce(strategy.n_candidates, n_splits)
-        history = LiveHistory(self.space.n_columns, progress)
+        history = LiveHistory(
+            self.space.n_columns,
+            progress,
+            resource=resource.parameter,
+            full_resource=strategy.plan.max_resource,
+        )
         runner = Runner(
             self._objective(executor, n_splits, strategy.n_candidates),
             executor,
             data,
             history,
             concurrency=limit,
+            ahead=self._static,
             stop=self.rule,
             warn_at_first_failure=not self.search._classic,
             callbacks=self.callbacks,
-            check_scores=partial(setup.check_metrics, self.search, self.guide),
+            racer=Racer(self.search.racing) if self.search.racing else None,
+            check_scores=partial(check_metrics, self.search, self.guide),
         )
         interrupt = self._loop(history, strategy, runner)
         n_cut = runner.n_open
@@ -92,9 +102,32 @@ class SearchRun:
         if progress is not None:
             progress.end()
         reason = self._stop_reason(runner, strategy, interrupt)
-        return self._outcome(
-            history, plan, n_splits, (reason, n_cut, runner.longest_fold, interrupt)
+        outcome = self._outcome(
+            history, strategy.plan, n_splits, (reason, n_cut, runner.longest_fold, interrupt)
         )
+        name, full = resource.parameter, round(strategy.plan.max_resource)
+        return replace(
+            outcome,
+            attributes=rung_attributes(outcome.history, self.specs[1], resource),
+            full_params={} if name is None else {name: full},
+        )
+
+    def _data(self, splitter: setup.Splitter, strategy: setup.Strategy, resource: Resource) -> Data:
+        """The samples with their folds, and with the subsets that a number of rows means."""
+        X, y = self.data.X, self.data.y
+        splits = splitter.split(self.data)
+        if not resource.is_rows:
+            return Data(X, y, splits)
+        subsets = make_subsets(
+            splits,
+            y,
+            _sklearn.num_samples(X),
+            seed=strategy.seed,
+            cv=splitter.cv,
+            classifier=_sklearn.is_classifier(self.search.estimator),
+            groups=self.data.split_params.get("groups"),
+        )
+        return Data(X, y, splits, subsets)
 
     def _loop(
         self, history: LiveHistory, strategy: setup.Strategy, runner: Runner
@@ -148,7 +181,7 @@ class SearchRun:
             return "interrupt"
         if runner.stopped and self.rule is not None:
             return self.rule.reason(runner.history)
-        n_iter = self.search._budget()
+        n_iter = strategy.plan.n_iter if self.search._budget() is not None else None
         if not strategy.sampler.exhausted:
             return "n_iter"
         if n_iter is not None and not self._warns_itself():
@@ -176,13 +209,14 @@ class SearchRun:
         search = self.search
         names, multimetric = names_of_metrics(self.guide.scorer, history.results)
         numeric = float("nan") if search.error_score == "raise" else search.error_score
-        layout = Layout(n_splits, names, numeric, search.return_train_score)
+        spends = self.specs[1].resource is not None
+        layout = Layout(n_splits, names, numeric, search.return_train_score, spends)
         return Outcome(
             history=history.frozen(layout),
+            plan=plan,
             scorer=_sklearn.public_scorer(self.guide.scorer),
             multimetric=multimetric,
             n_splits=n_splits,
-            concurrency=plan.concurrency,
             stop_reason=reason,
             n_cut=n_cut,
             longest_fold=longest_fold,

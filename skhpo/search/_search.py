@@ -10,6 +10,7 @@ from ..stopping import StoppingRule
 from . import _setup as setup
 from ._base import BaseSearch
 from ._docs import documented
+from ._parts import check_nested
 
 
 @documented
@@ -26,7 +27,9 @@ class SearchCV(BaseSearch):
         "evolution", or an object such as
         ``TPESampler(n_candidates=48)``.
     scheduler : str or Scheduler
-        How much to spend on each trial: "full", or an object.
+        How much to spend on each trial: "full", "halving", "hyperband", "asha",
+        "async-hyperband", "asha-stopping", "pasha", "median", or an object such as
+        ``ASHAScheduler(resource="max_iter", max_resources=81)``.
 
     Examples
     --------
@@ -74,6 +77,7 @@ class SearchCV(BaseSearch):
         objective: str | None = None,
         constraints: Any = None,
         stop: StoppingRule | None = None,
+        racing: str | None = None,
     ) -> None:
         super().__init__(
             estimator,
@@ -96,6 +100,7 @@ class SearchCV(BaseSearch):
         )
         self.sampler = sampler
         self.scheduler = scheduler
+        self.racing = racing
 
     def set_params(self, **params: Any) -> "SearchCV":
         """Set parameters, nested ones too.
@@ -114,15 +119,7 @@ class SearchCV(BaseSearch):
         ValueError
             If a nested parameter belongs to a sampler or scheduler that is given by its name.
         """
-        for part, registry in (("sampler", SAMPLERS), ("scheduler", SCHEDULERS)):
-            value = params.get(part, getattr(self, part))
-            nested = [name for name in params if name.startswith(f"{part}__")]
-            if nested and isinstance(value, str):
-                cls = registry[value].__name__ if value in registry else part.capitalize()
-                raise ValueError(
-                    f"{nested[0]} cannot be set, since {part}={value!r} is a name: pass "
-                    f"{part}={cls}({nested[0].removeprefix(part + '__')}=...) instead."
-                )
+        check_nested(self, params)
         super().set_params(**params)
         return self
 

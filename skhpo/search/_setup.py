@@ -1,17 +1,15 @@
 """What `fit` settles before the first trial: data, scorers, space, sampler, scheduler, folds."""
 
-import warnings
 from collections.abc import Callable, Mapping, Sized
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
 from sklearn.model_selection import check_cv
 
 from .. import _sklearn
-from .._records import FoldScore, Plan
+from .._records import Plan
 from .._typing import Params
-from ..exceptions import SearchWarning
 from ..samplers import (
     GridSampler,
     InitialPoints,
@@ -38,19 +36,6 @@ class Samples:
     hooks: Params  # what callbacks are told
 
 
-@dataclass(frozen=True, slots=True)
-class Guide:
-    """The scorer, and the metric that guides the search.
-
-    `objective` is None for the only metric, or the first; `needed` says that something in the
-    search depends on it.
-    """
-
-    scorer: Any
-    objective: str | None
-    needed: bool
-
-
 def samples(search: Any, X: Any, y: Any, params: Params) -> Samples:
     """Check lengths and route the parameters of `fit`."""
     X, y = _sklearn.indexable(X, y)
@@ -65,57 +50,6 @@ def samples(search: Any, X: Any, y: Any, params: Params) -> Samples:
         routed.splitter.split,
         routed.scorer.score,
         {"X": X, "y": y, "metadata": metadata},
-    )
-
-
-def guide(search: Any, specs: tuple[Sampler, Scheduler], rule: StoppingRule | None) -> Guide:
-    """The scorer and the metric that guides the search.
-
-    Raises
-    ------
-    ValueError
-        If `objective` is not one of the metrics.
-    """
-    needed = any(spec.adaptive for spec in specs) or (rule is not None and rule.needs_loss)
-    scorer, _ = search._get_scorers()
-    names = _sklearn.metric_names(scorer)
-    objective = search.objective
-    if objective is not None and not callable(search.scoring):
-        known = names or ("score",)
-        if objective not in known:
-            raise ValueError(f"objective={objective!r} is not one of the metrics {list(known)}.")
-    if objective is None and isinstance(search.refit, str) and (names or callable(search.scoring)):
-        objective = search.refit
-    if objective is None and len(names) > 1 and needed:
-        warnings.warn(_objective_missing(search, names), SearchWarning, stacklevel=4)
-    return Guide(scorer, objective, needed)
-
-
-def check_metrics(search: Any, guide: Guide, score: FoldScore) -> None:
-    """Hold the names that a callable `scoring` returned against `refit` and `objective`.
-
-    Raises
-    ------
-    ValueError
-        If one of the two is not among them.
-    """
-    if not callable(search.scoring) or score.score_error is not None:
-        return
-    if score.multimetric:
-        search._check_refit_for_multimetric(score.scores)
-        if guide.objective is None and guide.needed and len(score.scores) > 1:
-            names = tuple(score.scores)
-            warnings.warn(_objective_missing(search, names), SearchWarning, stacklevel=2)
-    if search.objective is not None and search.objective not in score.scores:
-        raise ValueError(
-            f"objective={search.objective!r} is not one of the metrics {list(score.scores)}."
-        )
-
-
-def _objective_missing(search: Any, names: tuple[str, ...]) -> str:
-    return (
-        f"With several metrics, refit={search.refit!r} and objective=None, the search is guided by "
-        f"the first metric, {names[0]!r}. Set objective to one of {list(names)}."
     )
 
 
@@ -191,16 +125,21 @@ def stopping_rule(search: Any) -> StoppingRule | None:
     return rule
 
 
-def concurrency(limit: int | None, adaptive: bool, n_workers: int, n_splits: int) -> int | None:
-    """Trials in flight; None where nothing depends on results and no number was asked for.
+def concurrency(
+    limit: int | None, specs: tuple[Sampler, Scheduler], n_workers: int, n_splits: int
+) -> int | None:
+    """Trials in flight; None where no worker is to wait and no number was asked for.
 
-    Folds fan out first, so that a sequential model stays sequential where the folds alone keep
+    That is where nothing depends on results, and where the scheduler is asynchronous. Otherwise
+    folds fan out first, so that a sequential model stays sequential where the folds alone keep
     the workers busy.
     """
     if limit is not None:
         return limit
-    if not adaptive:
+    if not any(spec.adaptive for spec in specs):
         return None
+    if specs[1].asynchronous:
+        return 1 if n_workers == 1 else None
     if n_workers <= 2 or n_splits % n_workers == 0:
         return 1
     if n_workers % n_splits == 0:
@@ -209,10 +148,13 @@ def concurrency(limit: int | None, adaptive: bool, n_workers: int, n_splits: int
 
 
 def check_budget(
-    search: Any, n_iter: int | None, rule: StoppingRule | None, sampler: Sampler
+    search: Any, n_iter: int | None, rule: StoppingRule | None, specs: tuple[Sampler, Scheduler]
 ) -> None:
     """Refuse a search that nothing would end."""
-    if n_iter is None and rule is None and not isinstance(sampler, GridSampler):
+    sampler, scheduler = specs
+    rounds = scheduler.settle(Plan()).n_iter is not None
+    ended = rounds or isinstance(sampler, GridSampler)
+    if n_iter is None and rule is None and not ended:
         raise ValueError(
             f"{type(search).__name__} with n_iter=None never ends: set timeout (seconds) or stop "
             "(a rule of skhpo.stopping)."
@@ -221,24 +163,45 @@ def check_budget(
 
 @dataclass(frozen=True, slots=True)
 class Strategy:
-    """The started sampler and scheduler, and how many candidates there are at most."""
+    """The started sampler and scheduler.
+
+    Attributes
+    ----------
+    sampler : InitialPoints
+    scheduler : SchedulerRun
+    plan : Plan
+        As the scheduler carries it out.
+    n_candidates : int or None
+        How many rows there are at most, where that is known.
+    seed : int
+        Of the subsets of rows.
+    """
 
     sampler: InitialPoints
     scheduler: SchedulerRun
+    plan: Plan
     n_candidates: int | None
+    seed: int
 
 
 def start(search: Any, space: Space, specs: tuple[Sampler, Scheduler], plan: Plan) -> Strategy:
     """Start both specs; a sampler that does not adapt makes all its draws here."""
     sampler, scheduler = specs
+    if plan.n_iter is None and scheduler.resource and isinstance(sampler, GridSampler):
+        plan = replace(plan, n_iter=int(space.size))
+    settled = scheduler.settle(plan)
     source = search._generator()
     streams = [np.random.default_rng(source.integers(2**32, size=4)) for _ in specs]
-    run: SamplerRun = sampler.start(space, streams[0], plan)
+    seed = int(source.integers(2**32))
+    run: SamplerRun = sampler.start(space, streams[0], settled)
     initial = search.initial_params
-    if isinstance(initial, str) and not sampler.adaptive:
+    if isinstance(initial, str) and not any(spec.adaptive for spec in specs):
         initial = None
     proposals = initial_proposals(space, search.estimator, initial)
     listed = len(run) + len(proposals) if isinstance(run, Sized) else None
-    n_candidates = min((n for n in (listed, plan.n_iter) if n is not None), default=None)
-    first = InitialPoints(run, proposals, plan.n_iter)
-    return Strategy(first, scheduler.start(streams[1], plan), n_candidates)
+    n_iter = settled.n_iter
+    n_candidates = min((n for n in (listed, n_iter) if n is not None), default=None)
+    first = InitialPoints(run, proposals, n_iter)
+    scheduled = scheduler.start(streams[1], replace(plan, n_iter=n_iter))
+    n_rows = None if scheduler.resource else n_candidates
+    return Strategy(first, scheduled, settled, n_rows, seed)

@@ -93,6 +93,7 @@ class TPESearchCV(BaseSearch):
         n_startup_trials: int | str = "auto",
         gamma: Any = "linear",
         n_candidates: int = 24,
+        racing: str | None = None,
     ) -> None:
         super().__init__(
             estimator,
@@ -116,6 +117,7 @@ class TPESearchCV(BaseSearch):
         self.n_startup_trials = n_startup_trials
         self.gamma = gamma
         self.n_candidates = n_candidates
+        self.racing = racing
 
     def _sampler(self) -> Sampler:
         return TPESampler(

@@ -15,6 +15,7 @@ from ._parzen_rules import (
 )
 from ._posterior import Posterior
 from ._priors import PRIORS, hyper_prior
+from ._product_kde import ProductDensity
 from ._thompson import Paths, sample_paths
 from ._transforms import TRANSFORMS, standardize, transform_losses
 from ._warping import kumaraswamy
@@ -34,6 +35,7 @@ __all__ = [
     "ParzenEstimator",
     "Paths",
     "Posterior",
+    "ProductDensity",
     "TRANSFORMS",
     "decay_weights",
     "hyper_prior",

@@ -42,7 +42,7 @@ NAMES = sorted(ACQUISITIONS)
 
 
 # ------------------------------------------------------------------------- reference
-@pytest.mark.parametrize("row", REFERENCE[REFERENCE[:, 0] != -50.0], ids=lambda r: f"{r[0]:g}")
+@pytest.mark.parametrize("row", REFERENCE, ids=lambda r: f"{r[0]:g}")
 def test_reference(row):
     value, cdf, pdf = (column[0] for column in h_ratios(row[:1]))
     assert value == pytest.approx(row[1], rel=3e-16, abs=4e-13)
@@ -60,7 +60,7 @@ def exact(z):
         return float((1 - x / tail).ln())
 
 
-@pytest.mark.parametrize("z", [-1.0, -1.001, -1.5, -3.3, -8.0, -17.7, -30.0, -49.99, -100.0])
+@pytest.mark.parametrize("z", [-1.0, -1.001, -1.5, -3.3, -8.0, -17.7, -30.0, -49.99, -50.01, -99.0])
 def test_against_many_digits(z):
     # the quadratic part takes a few digits of the correction with it
     correction = log_h(np.array([z]))[0] + 0.5 * z * z + 0.5 * np.log(2.0 * np.pi)
@@ -68,17 +68,12 @@ def test_against_many_digits(z):
     assert h_ratios(np.array([z]))[2][0] == pytest.approx(np.exp(-exact(z)), rel=4e-13)
 
 
-def test_seam():
+@pytest.mark.parametrize("seam", [-1.0, -50.0])
+def test_seams(seam):
     # the formulas of both sides agree where they meet
-    z = np.array([np.nextafter(-1.0, 0.0), -1.0])
+    z = np.array([np.nextafter(seam, 0.0), seam])
     for column in h_ratios(z):
         assert column[0] == pytest.approx(column[1], rel=1e-12)
-
-
-def test_start_of_the_series():
-    row = REFERENCE[REFERENCE[:, 0] == -50.0][0]
-    test_reference(row)
-    test_against_many_digits(-50.01)
 
 
 @given(z=st.lists(st.floats(-1e8, 1e8), min_size=1, max_size=20).map(np.array))

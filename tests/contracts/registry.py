@@ -7,25 +7,41 @@ the line is not forgotten.
 import joblib
 
 from skhpo import (
+    ASHASearchCV,
     BayesSearchCV,
+    BOHBSearchCV,
     CMAESSearchCV,
+    DEHBSearchCV,
     EvolutionSearchCV,
     GridSearchCV,
+    HyperbandSearchCV,
     RandomizedSearchCV,
     SearchCV,
+    SuccessiveHalvingSearchCV,
     TPESearchCV,
 )
 from skhpo.execution import make_executor
 from skhpo.samplers import (
     BayesSampler,
+    BOHBSampler,
     CMAESSampler,
+    DEHBSampler,
     EvolutionSampler,
     GridSampler,
     RandomSampler,
     SobolSampler,
     TPESampler,
 )
-from skhpo.schedulers import FullScheduler
+from skhpo.schedulers import (
+    ASHAScheduler,
+    ASHAStoppingScheduler,
+    AsyncHyperbandScheduler,
+    FullScheduler,
+    HyperbandScheduler,
+    MedianStoppingScheduler,
+    PASHAScheduler,
+    SuccessiveHalvingScheduler,
+)
 from skhpo.stopping import Stagnation, TargetReached, Timeout
 
 # name of the class -> specs as users configure them
@@ -41,12 +57,38 @@ SAMPLERS = {
         CMAESSampler(startup="tpe", adapt_learning_rate=True, restarts="none"),
     ],
     "EvolutionSampler": [EvolutionSampler(kind) for kind in ("gaussian-es", "1+1", "de", "jade")],
+    "BOHBSampler": [BOHBSampler(), BOHBSampler(random_fraction=0.0, n_candidates=8)],
+    "DEHBSampler": [DEHBSampler()],
     "GridSampler": [GridSampler()],
     "RandomSampler": [RandomSampler(), RandomSampler(random_state=3)],
     "SobolSampler": [SobolSampler(), SobolSampler(scramble=False)],
     "TPESampler": [TPESampler(), TPESampler(multivariate=False), TPESampler(gamma="sqrt")],
 }
-SCHEDULERS = {"FullScheduler": [FullScheduler()]}
+SCHEDULERS = {
+    "FullScheduler": [FullScheduler()],
+    "SuccessiveHalvingScheduler": [
+        SuccessiveHalvingScheduler(),
+        SuccessiveHalvingScheduler(min_resources="exhaust", rounding="floor", factor=2),
+        SuccessiveHalvingScheduler(min_resources="smallest", aggressive_elimination=True),
+    ],
+    "HyperbandScheduler": [
+        HyperbandScheduler(),
+        HyperbandScheduler(variant="ceil", factor=2.5),
+        HyperbandScheduler(promote="first"),
+    ],
+    "ASHAScheduler": [ASHAScheduler(), ASHAScheduler(factor=2), ASHAScheduler(rungs="from_min")],
+    "ASHAStoppingScheduler": [
+        ASHAStoppingScheduler(),
+        ASHAStoppingScheduler(bound="quantile", bootstrap_count=2),
+    ],
+    "AsyncHyperbandScheduler": [AsyncHyperbandScheduler()],
+    "PASHAScheduler": [PASHAScheduler(), PASHAScheduler(factor=2)],
+    "MedianStoppingScheduler": [
+        MedianStoppingScheduler(min_trials=1),
+        MedianStoppingScheduler(percentile=25, patience=1),
+        MedianStoppingScheduler(percentile=None, patience=1),
+    ],
+}
 RULES = {
     "Timeout": [Timeout(3)],
     "Stagnation": [Stagnation(2), Stagnation(3, min_delta=0.5)],
@@ -83,16 +125,39 @@ def make_grid_search(estimator, space, n_iter=None, random_state=None, **argumen
     return GridSearchCV(estimator, space, **arguments)
 
 
+def make_halving_search(estimator, space, n_iter=5, **arguments):
+    """`SuccessiveHalvingSearchCV`, whose number of trials has scikit-learn's name."""
+    return SuccessiveHalvingSearchCV(estimator, space, n_candidates=n_iter, **arguments)
+
+
 # name of the class -> factory(estimator, space, n_iter=, random_state=, ...)
 ESTIMATORS = {
     "BayesSearchCV": BayesSearchCV,
     "CMAESSearchCV": CMAESSearchCV,
     "EvolutionSearchCV": EvolutionSearchCV,
+    "ASHASearchCV": ASHASearchCV,
+    "BOHBSearchCV": BOHBSearchCV,
+    "DEHBSearchCV": DEHBSearchCV,
+    "HyperbandSearchCV": HyperbandSearchCV,
+    "SuccessiveHalvingSearchCV": make_halving_search,
     "GridSearchCV": make_grid_search,
     "RandomizedSearchCV": RandomizedSearchCV,
     "SearchCV": SearchCV,
     "TPESearchCV": TPESearchCV,
 }
+
+# those with a resource: a trial has several rows
+FIDELITY = {
+    "ASHASearchCV",
+    "BOHBSearchCV",
+    "DEHBSearchCV",
+    "HyperbandSearchCV",
+    "SuccessiveHalvingSearchCV",
+}
+# those whose number of trials is not `n_iter=50` by default
+OWN_BUDGET = FIDELITY - {"ASHASearchCV"}
+# those in which the order of arrival decides
+ASYNCHRONOUS = {"ASHASearchCV"}
 
 # public names without a contract of this kind; each has tests of its own
 PLAIN = {
@@ -112,7 +177,17 @@ PLAIN = {
         "lower_confidence_bound",
         "maximize",
     },
-    "skhpo.evaluation": {"Data", "Environment", "FoldObjective", "Lines", "Runner"},
+    "skhpo.evaluation": {
+        "Data",
+        "Environment",
+        "FoldObjective",
+        "Lines",
+        "RULES",
+        "Racer",
+        "Runner",
+        "Subsets",
+        "make_subsets",
+    },
     "skhpo.exceptions": {
         "ExhaustedWarning",
         "SearchWarning",
@@ -128,7 +203,13 @@ PLAIN = {
         "SamplerRun",
         "initial_proposals",
     },
-    "skhpo.schedulers": {"SCHEDULERS", "Scheduler", "SchedulerRun"},
+    "skhpo.schedulers": {
+        "HyperbandTable",
+        "SCHEDULERS",
+        "Scheduler",
+        "SchedulerRun",
+        "bracket_probabilities",
+    },
     "skhpo.space": {
         "Categorical",
         "Column",
@@ -157,6 +238,7 @@ PLAIN = {
         "Paths",
         "Posterior",
         "TRANSFORMS",
+        "ProductDensity",
         "decay_weights",
         "hyper_prior",
         "improvement_weights",

@@ -26,9 +26,8 @@ def test_fit_predict_and_history():
     assert search.best_score_ > 0.96
     assert search.score(X, y) > 0.96 and search.predict(X[:3]).shape == (3,)
     assert search.n_trials_ == 14 and len(search.cv_results_["params"]) == 14
-    origins = [trial["origin"] for trial in search.history_.trials]
+    origins = search.history_.trials["sampler"].tolist()
     assert origins[0] == "initial" and {"sobol", "gp", "tpe"} <= set(origins)
-    assert "gp" in origins
 
 
 def test_two_workers_make_the_same_trials():
@@ -69,5 +68,5 @@ def test_wrong_arguments_are_named(kwargs):
 
 
 def test_a_forest_refuses_other_acquisitions():
-    with pytest.raises(ValueError, match="acquisition='pi'.*surrogate='gp'"):
+    with pytest.raises(ValueError, match=r"acquisition='pi'.*surrogate='gp'"):
         bayes(surrogate="forest", acquisition="pi").fit(X, y)

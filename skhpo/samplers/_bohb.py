@@ -1,0 +1,225 @@
+"""BOHB's sampler: a pair of kernel densities for each resource."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .._records import Observations, Plan, Points, Proposal, Slot
+from .._typing import Integers, Mask, Matrix, Vector
+from .._validation import check_integer, check_real
+from ..space import Space
+from ..surrogates import ProductDensity
+from ._base import Sampler
+from ._draws import PriorDraws, PriorRun, Seen
+
+MAX_ROUNDS = 10  # of candidates that were all tried before or not allowed
+TINY = 1e-32  # below it, densities are equal
+TOP_SHARE = 0.15
+
+
+class BOHBSampler(Sampler):
+    """Propose where good trials are dense and bad ones are not, at the largest resource known.
+
+    Each resource has trials of its own, of which the best 15 % make one kernel density and the
+    others a second one; the candidate with the best ratio of the two is proposed [1]_. The largest
+    resource with trials enough for both counts, so that the model moves up as the search does.
+    It is meant for `HyperbandScheduler`; `TPESampler` is the more refined model, and needs no
+    trials of its own at each resource.
+
+    Parameters
+    ----------
+    n_candidates : int, default=64
+        Configurations drawn from the density of the good ones.
+    random_fraction : float, default=1/3
+        Share of the trials that are drawn from the space at random, in [0, 1].
+    bandwidth_factor : float, default=3.0
+        How much wider than the good density candidates are drawn; positive.
+
+    References
+    ----------
+    .. [1] S. Falkner, A. Klein, F. Hutter, "BOHB: robust and efficient hyperparameter
+       optimization at scale", ICML 2018.
+
+    Examples
+    --------
+    >>> from scipy.stats import loguniform
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from skhpo import SearchCV
+    >>> from skhpo.samplers import BOHBSampler
+    >>> X, y = load_iris(return_X_y=True)
+    >>> space = {"C": loguniform(1e-3, 1e3), "gamma": loguniform(1e-4, 1e1)}
+    >>> search = SearchCV(SVC(), space, sampler=BOHBSampler(), n_iter=15, random_state=0).fit(X, y)
+    >>> bool(search.best_score_ > 0.9)
+    True
+    """
+
+    def __init__(
+        self,
+        *,
+        n_candidates: int = 64,
+        random_fraction: float = 1 / 3,
+        bandwidth_factor: float = 3.0,
+    ) -> None:
+        self.n_candidates = n_candidates
+        self.random_fraction = random_fraction
+        self.bandwidth_factor = bandwidth_factor
+
+    def start(self, space: Space, rng: np.random.Generator, plan: Plan) -> "BOHBRun":
+        """Make the run object.
+
+        Parameters
+        ----------
+        space : Space
+            Where to look.
+        rng : numpy.random.Generator
+            The only source of randomness.
+        plan : Plan
+            What is known before the first trial.
+
+        Returns
+        -------
+        BOHBRun
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a parameter is not what it should be.
+        """
+        settings = (
+            check_integer("n_candidates of BOHBSampler", self.n_candidates, 1),
+            check_real("random_fraction of BOHBSampler", self.random_fraction, 0, 1),
+            check_real("bandwidth_factor of BOHBSampler", self.bandwidth_factor, 1e-6),
+        )
+        return BOHBRun(space, rng, settings)
+
+
+@dataclass(slots=True)
+class _Level:
+    """What was told of one resource."""
+
+    losses: list[float] = field(default_factory=list)
+    rows: list[Vector] = field(default_factory=list)
+    active: list[Mask] = field(default_factory=list)
+
+
+class UniformRows:
+    """Rows of independent uniform numbers; remembers its generator."""
+
+    def __init__(self, rng: np.random.Generator, n_columns: int) -> None:
+        self._rng = rng
+        self._n_columns = n_columns
+
+    def __call__(self, n: int) -> Matrix:
+        return self._rng.random((n, self._n_columns))
+
+
+class BOHBRun:
+    """Remembers the trials of each resource, what was tried, and its generator.
+
+    Parameters
+    ----------
+    space : Space
+    rng : numpy.random.Generator
+    settings : tuple
+        Number of candidates, share of random trials, factor of the bandwidths.
+    """
+
+    def __init__(
+        self, space: Space, rng: np.random.Generator, settings: tuple[int, float, float]
+    ) -> None:
+        self._space = space
+        self._rng = rng
+        self._n_candidates, self._random_fraction, self._factor = settings
+        draws = PriorDraws(space, UniformRows(rng, space.n_columns), rng)
+        self._prior = PriorRun(space, draws, "random")
+        self._seen = Seen(space)
+        self._levels: dict[float, _Level] = {}
+        self._densities: tuple[ProductDensity, ProductDensity] | None = None
+        categories = [c.kind == "categorical" for c in space.columns]
+        self._n_values: Integers = np.array(
+            [
+                c.n_values if is_one else 0
+                for c, is_one in zip(space.columns, categories, strict=True)
+            ],
+            dtype=np.int64,
+        )
+
+    def tell(self, observed: Observations) -> None:
+        """Learn from finished trials, each resource for itself; failed ones are bad."""
+        self._prior.tell(observed)
+        self._seen.tell(observed)
+        failed = ~np.isfinite(observed.loss) | (observed.status == "failed")
+        for i, resource in enumerate(observed.resource.tolist()):
+            level = self._levels.setdefault(resource, _Level())
+            level.losses.append(float("inf") if failed[i] else float(observed.loss[i]))
+            level.rows.append(observed.points.x[i])
+            level.active.append(observed.points.active[i])
+        self._densities = None
+
+    def ask(self, trial: int, slot: Slot, pending: Observations) -> Proposal | None:
+        """Propose the best of some candidates, or a random draw."""
+        proposal = None
+        if self._rng.random() >= self._random_fraction:
+            proposal = self._from_model(pending)
+        return proposal or self._prior.ask(trial, slot, pending)
+
+    def _from_model(self, pending: Observations) -> Proposal | None:
+        if self._densities is None:
+            self._densities = self._fit()
+        if self._densities is None:
+            return None
+        good, bad = self._densities
+        taken = self._seen.and_pending(pending)
+        for _ in range(MAX_ROUNDS):
+            x = good.sample(self._rng, self._n_candidates, self._factor)
+            ratio = np.maximum(good(x), TINY) / np.maximum(bad(x), TINY)
+            points = self._space.normalize(x[np.argsort(-ratio, kind="stable")])
+            for i, key in enumerate(self._space.keys(points)):
+                if key not in taken:
+                    params = self._space.decode(points[i])[0]
+                    if self._space.allows(params):
+                        return Proposal(points[i], params, "bohb")
+        return None
+
+    def _fit(self) -> tuple[ProductDensity, ProductDensity] | None:
+        """The densities of the largest resource that has both."""
+        for resource in sorted(self._levels, reverse=True):
+            parts = self._split(self._levels[resource])
+            if parts is not None:
+                good, bad = (
+                    ProductDensity.fit(self._imputed(part), self._n_values) for part in parts
+                )
+                return good, bad
+        return None
+
+    def _split(self, level: _Level) -> tuple[Points, Points] | None:
+        """The good and the bad trials; None unless each set has more than d, and d + 1 at least."""
+        d, n = self._space.n_columns, len(level.losses)
+        losses = np.array(level.losses)
+        n_finite = int(np.isfinite(losses).sum())
+        n_good = min(max(d + 1, int(TOP_SHARE * n)), n_finite)
+        n_bad = max(d + 1, int((1 - TOP_SHARE) * n))
+        if n_good <= d or n - n_good <= d:
+            return None
+        order = np.argsort(losses, kind="stable")
+        points = Points(np.array(level.rows)[order], np.array(level.active)[order])
+        return points[:n_good], points[n_good : n_good + n_bad]
+
+    def _imputed(self, points: Points) -> Matrix:
+        """Inactive cells get the value of a random row in which they are active, or a draw."""
+        x = points.x.copy()
+        for j in np.flatnonzero(~points.active.all(axis=0)):
+            missing = np.flatnonzero(~points.active[:, j])
+            known = x[points.active[:, j], j]
+            if len(known):
+                x[missing, j] = self._rng.choice(known, len(missing))
+            else:
+                x[missing, j] = self._drawn(len(missing))[:, j]
+        return x
+
+    def _drawn(self, n: int) -> Matrix:
+        """Codes of the prior, every column as if it were active."""
+        q = self._rng.random((n, self._space.n_columns))
+        columns = self._space.columns
+        return np.stack([column.quantile(q[:, j]) for j, column in enumerate(columns)], axis=1)

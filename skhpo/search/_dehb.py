@@ -1,0 +1,118 @@
+"""Search by DEHB: Hyperband with differential evolution."""
+
+from typing import Any
+
+import numpy as np
+
+from ..samplers import DEHBSampler, Sampler
+from ..schedulers import HyperbandScheduler, Scheduler
+from ..stopping import StoppingRule
+from ._docs import documented
+from ._fidelity import _FidelitySearch
+
+
+@documented
+class DEHBSearchCV(_FidelitySearch):
+    """Search by DEHB: Hyperband, with differential evolution.
+
+    Each resource has a population, which is filled in the first iteration of Hyperband and evolved
+    in the later ones, with the best of the next lower resource as parents [1]_. Prefer it for many
+    evaluations of cheap fits, and for discrete spaces.
+
+    Parameters
+    ----------
+    n_iter : int or None
+        Number of trials, that is of configurations tried. None is two iterations of Hyperband;
+        the second one promotes nothing, every job there is a new trial.
+
+    See Also
+    --------
+    BOHBSearchCV : With a model instead of an evolution.
+    SearchCV : With ``sampler=DEHBSampler(...)``, every argument of the evolution.
+
+    References
+    ----------
+    .. [1] N. Awad, N. Mallik, F. Hutter, "DEHB: evolutionary Hyperband for scalable, robust and
+       efficient hyperparameter optimization", IJCAI 2021.
+
+    Examples
+    --------
+    >>> from scipy.stats import loguniform
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.svm import SVC
+    >>> from skhpo import DEHBSearchCV
+    >>> X, y = load_digits(n_class=3, return_X_y=True)
+    >>> space = {"C": loguniform(1e-2, 1e3), "gamma": loguniform(1e-5, 1e-1)}
+    >>> search = DEHBSearchCV(
+    ...     SVC(), space, min_resources=59, cv=3, random_state=0
+    ... ).fit(X, y)
+    >>> search.n_candidates_, search.n_resources_
+    ([18, 12, 10], [60, 179, 537])
+    >>> bool(search.best_score_ > 0.9)
+    True
+    """
+
+    _parameter_constraints = {
+        **_FidelitySearch._parameter_constraints,
+    }
+
+    def __init__(
+        self,
+        estimator: Any,
+        param_distributions: Any,
+        *,
+        n_iter: int | None = None,
+        timeout: float | None = None,
+        scoring: Any = None,
+        n_jobs: int | None = None,
+        refit: Any = True,
+        cv: Any = None,
+        verbose: int = 0,
+        random_state: Any = None,
+        error_score: float | str = np.nan,
+        return_train_score: bool = False,
+        max_concurrent_trials: int | None = None,
+        initial_params: Any = "estimator",
+        objective: str | None = None,
+        constraints: Any = None,
+        stop: StoppingRule | None = None,
+        resource: str = "n_samples",
+        factor: float = 3,
+        min_resources: int | str = "auto",
+        max_resources: int | str = "auto",
+    ) -> None:
+        super().__init__(
+            estimator,
+            param_distributions,
+            n_iter=n_iter,
+            timeout=timeout,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            refit=refit,
+            cv=cv,
+            verbose=verbose,
+            random_state=random_state,
+            error_score=error_score,
+            return_train_score=return_train_score,
+            max_concurrent_trials=max_concurrent_trials,
+            initial_params=initial_params,
+            objective=objective,
+            constraints=constraints,
+            stop=stop,
+        )
+        self.resource = resource
+        self.factor = factor
+        self.min_resources = min_resources
+        self.max_resources = max_resources
+
+    def _sampler(self) -> Sampler:
+        return DEHBSampler(factor=self.factor)
+
+    def _scheduler(self) -> Scheduler:
+        return HyperbandScheduler(
+            resource=self.resource,
+            factor=self.factor,
+            min_resources=self.min_resources,
+            max_resources=self.max_resources,
+            promote="first",
+        )

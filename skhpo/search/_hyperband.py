@@ -1,0 +1,120 @@
+"""Search by Hyperband."""
+
+from typing import Any
+
+import numpy as np
+
+from ..samplers import Sampler
+from ..schedulers import HyperbandScheduler, Scheduler
+from ..stopping import StoppingRule
+from ._docs import documented
+from ._fidelity import _FidelitySearch
+
+
+@documented
+class HyperbandSearchCV(_FidelitySearch):
+    """Search by Hyperband.
+
+    Brackets of successive halving: the first starts many trials with the least resource, the last
+    a few with all of it, so that a resource too small to rank trials rightly cannot mislead the
+    search as a whole [1]_. Prefer it where that is to be feared; otherwise `ASHASearchCV` spends
+    less.
+
+    Parameters
+    ----------
+    n_iter : int or None
+        Number of trials, that is of configurations tried. None is one iteration: a bracket for
+        each rung, as in the paper's table (20 trials where there are less than three rungs). With
+        fewer, the first brackets are run as far as they go.
+    sampler : str or Sampler
+        Where to look next: "random", "sobol", "grid", "tpe", or an object.
+
+    See Also
+    --------
+    BOHBSearchCV : Hyperband with a model of the good configurations.
+    ASHASearchCV : Successive halving that never waits.
+
+    References
+    ----------
+    .. [1] L. Li, K. Jamieson, G. DeSalvo, A. Rostamizadeh, A. Talwalkar, "Hyperband: a novel
+       bandit-based approach to hyperparameter optimization", JMLR 18(185), 2018.
+
+    Examples
+    --------
+    >>> from scipy.stats import loguniform
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.svm import SVC
+    >>> from skhpo import HyperbandSearchCV
+    >>> X, y = load_digits(n_class=3, return_X_y=True)
+    >>> space = {"C": loguniform(1e-2, 1e3), "gamma": loguniform(1e-5, 1e-1)}
+    >>> search = HyperbandSearchCV(
+    ...     SVC(), space, min_resources=59, cv=3, random_state=0
+    ... ).fit(X, y)
+    >>> search.n_candidates_, search.n_resources_
+    ([9, 6, 5], [60, 179, 537])
+    >>> bool(search.best_score_ > 0.9)
+    True
+    """
+
+    _parameter_constraints = {
+        **_FidelitySearch._parameter_constraints,
+    }
+
+    def __init__(
+        self,
+        estimator: Any,
+        param_distributions: Any,
+        *,
+        n_iter: int | None = None,
+        timeout: float | None = None,
+        scoring: Any = None,
+        n_jobs: int | None = None,
+        refit: Any = True,
+        cv: Any = None,
+        verbose: int = 0,
+        random_state: Any = None,
+        error_score: float | str = np.nan,
+        return_train_score: bool = False,
+        max_concurrent_trials: int | None = None,
+        initial_params: Any = "estimator",
+        objective: str | None = None,
+        constraints: Any = None,
+        stop: StoppingRule | None = None,
+        sampler: str | Sampler = "random",
+        resource: str = "n_samples",
+        factor: float = 3,
+        min_resources: int | str = "auto",
+        max_resources: int | str = "auto",
+    ) -> None:
+        super().__init__(
+            estimator,
+            param_distributions,
+            n_iter=n_iter,
+            timeout=timeout,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            refit=refit,
+            cv=cv,
+            verbose=verbose,
+            random_state=random_state,
+            error_score=error_score,
+            return_train_score=return_train_score,
+            max_concurrent_trials=max_concurrent_trials,
+            initial_params=initial_params,
+            objective=objective,
+            constraints=constraints,
+            stop=stop,
+        )
+        self.sampler = sampler
+        self.resource = resource
+        self.factor = factor
+        self.min_resources = min_resources
+        self.max_resources = max_resources
+
+    def _scheduler(self) -> Scheduler:
+        return HyperbandScheduler(
+            resource=self.resource,
+            factor=self.factor,
+            min_resources=self.min_resources,
+            max_resources=self.max_resources,
+        )

@@ -1,0 +1,98 @@
+"""Racing on folds: the rules by reference values, and what is told of a job that was cut."""
+
+import numpy as np
+import pytest
+from scipy.stats import t
+from sklearn.datasets import make_classification
+from sklearn.model_selection import StratifiedKFold
+from sklearn.tree import DecisionTreeClassifier
+
+from skhpo import TPESearchCV
+from skhpo._history import History
+from skhpo._records import FoldScore, Job, Points, Proposal, Result, Slot
+from skhpo.evaluation import Racer
+from skhpo.evaluation._racing import paired_bound, signed_rank
+
+NOBODY = Proposal(Points.empty(0), {}, "nobody")
+
+
+def folds(losses, n=None):
+    scores = [FoldScore(loss, {}) for loss in losses]
+    return tuple(scores + [None] * ((n or len(losses)) - len(losses)))
+
+
+def result(number, losses, n=None, status="complete"):
+    job = Job(number, Slot(trial=number), NOBODY)
+    share = len(losses) / (n or len(losses))
+    return Result(job, folds(losses, n), status, float(np.mean(losses)), share)
+
+
+def judge(rule, losses, n, *results):
+    return Racer(rule).judge(Job(99, Slot(trial=99), NOBODY), folds(losses, n), History(results))
+
+
+@pytest.mark.parametrize(("k", "p"), [(3, 0.125), (4, 0.0625), (5, 0.03125), (8, 0.00390625)])
+def test_smallest_p_of_the_signed_rank_test(k, p):
+    assert signed_rank(np.arange(1.0, k + 1)) == pytest.approx(p)
+    assert signed_rank(np.zeros(k)) == 1.0
+
+
+def test_paired_bound_by_hand():
+    d = np.array([-0.02, 0.0, -0.01])
+    alone = -0.01 + t.ppf(0.95, 2) * 0.01 * np.sqrt(1 / 3 * 0.7)
+    assert paired_bound(d, 10, None) == pytest.approx(alone)
+    s = np.sqrt((3 * 0.02**2 + 2 * 0.01**2) / 5)
+    shrunk = -0.01 + t.ppf(0.95, 5) * s * np.sqrt(1 / 3 * 0.7)
+    assert paired_bound(d, 10, 0.02) == pytest.approx(shrunk)
+    assert paired_bound(d, 3, 0.02) == pytest.approx(-0.01)  # all folds: nothing is uncertain
+
+
+def test_paired_rule_cuts_what_is_behind_and_tells_the_difference():
+    best = result(0, [0.10, 0.12, 0.11, 0.13, 0.09])
+    told = judge("paired", [0.31, 0.32], 5, best)
+    assert told == pytest.approx(0.11 + 0.205)
+    assert judge("paired", [0.10, 0.13], 5, best) is None
+    assert judge("paired", [0.31], 5, best) is None  # two folds at least
+    assert judge("paired", [0.31] * 5, 5, best) is None  # nothing left to save
+
+
+def test_forgiving_rule_needs_a_mean_behind_the_worst_fold():
+    best = result(0, [0.10, 0.20, 0.15])
+    assert judge("forgiving", [0.1, 0.29], 3, best) is None
+    assert judge("forgiving", [0.21, 0.2], 3, best) == pytest.approx(0.15 + 0.055)
+
+
+def test_wilcoxon_rule_needs_four_folds():
+    best = result(0, [0.1] * 10)
+    assert judge("wilcoxon", [0.2, 0.3, 0.4], 10, best) is None
+    assert judge("wilcoxon", [0.2, 0.3, 0.4, 0.5], 10, best) is not None
+
+
+def test_without_a_rival_or_with_a_failure_nothing_is_cut():
+    assert judge("paired", [9.0, 9.0], 5) is None
+    pruned = result(0, [0.1, 0.1], 5, "pruned")
+    assert judge("paired", [9.0, 9.0], 5, pruned) is None
+    assert judge("paired", [9.0, np.nan], 5, result(0, [0.1] * 5)) is None
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_search_with_racing_saves_fits_and_keeps_the_best(n_jobs):
+    X, y = make_classification(n_samples=200, n_informative=4, random_state=0)
+    space = {"max_depth": [1, 2, 4, 8], "max_features": [1, 2, 5, 20]}
+    cv = StratifiedKFold(10)
+    tree = DecisionTreeClassifier(random_state=0)
+    search = TPESearchCV(tree, space, n_iter=12, cv=cv, racing="paired", random_state=0)
+    search.set_params(n_jobs=n_jobs).fit(X, y)
+    results, status = search.cv_results_, search.history_.trials["status"]
+    splits = np.array([results[f"split{k}_test_score"] for k in range(10)])
+    run = np.isfinite(splits).sum(axis=0)
+    assert set(status) == {"complete", "pruned"}
+    assert np.all(run[status == "complete"] == 10)
+    assert np.all((run[status == "pruned"] >= 2) & (run[status == "pruned"] < 10))
+    assert status[search.best_index_] == "complete"
+    assert results["rank_test_score"].argmin() == search.best_index_
+    worst = results["rank_test_score"][status == "complete"].max()
+    assert results["rank_test_score"][status == "pruned"].min() > worst
+    for row in np.flatnonzero(status == "pruned"):
+        mean = np.nanmean(splits[:, row])
+        assert results["mean_test_score"][row] == pytest.approx(mean)

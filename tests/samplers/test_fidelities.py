@@ -1,0 +1,114 @@
+"""BOHB and DEHB: what each resource is good for."""
+
+import numpy as np
+import pytest
+
+from skhpo import Real
+from skhpo._records import Observations, Plan, Points, Slot
+from skhpo.samplers import BOHBSampler, DEHBSampler
+from skhpo.samplers._dehb import Population, PopulationSizes
+from skhpo.space import make_space
+
+SPACE = make_space({"a": Real(0.0, 1.0), "b": Real(0.0, 1.0)})
+PLAN = Plan(50, 1, 1.0, 9.0)
+
+
+def told(x, loss, resource, first=0):
+    x, n = np.asarray(x, dtype=float), len(x)
+    return Observations(
+        trial=np.arange(first, first + n),
+        loss=np.asarray(loss, dtype=float),
+        resource=np.full(n, float(resource)),
+        status=np.where(np.isnan(loss), "failed", "complete").astype("<U9"),
+        cost=np.zeros(n),
+        points=Points(x, np.ones(x.shape, dtype=bool)),
+    )
+
+
+def asked(run, n, resource=1.0, first=1000):
+    none = Observations.empty(2)
+    return [run.ask(first + i, Slot(resource=resource), none) for i in range(n)]
+
+
+def bohb(**arguments):
+    return BOHBSampler(**arguments).start(SPACE, np.random.default_rng(0), PLAN)
+
+
+def near(proposals, center):
+    return np.mean([abs(p.point.x[0] - center).max() < 0.25 for p in proposals])
+
+
+def cloud(rng, center, n=20):
+    x = rng.random((n, 2))
+    return x, np.abs(x - center).max(axis=1)
+
+
+def test_bohb_models_the_largest_resource_that_has_trials_enough():
+    rng = np.random.default_rng(1)
+    run = bohb(random_fraction=0.0)
+    run.tell(told(*cloud(rng, 0.2), 1))
+    assert near(asked(run, 20), 0.2) > 0.7
+    run.tell(told(*cloud(rng, 0.8, 5), 9, first=100))  # six are needed
+    assert near(asked(run, 20, first=2000), 0.2) > 0.7
+    run.tell(told(*cloud(rng, 0.8, 15), 9, first=200))
+    assert near(asked(run, 20, first=3000), 0.8) > 0.7
+
+
+def test_bohb_draws_its_share_at_random():
+    run = bohb(random_fraction=0.5)
+    run.tell(told(*cloud(np.random.default_rng(1), 0.2), 1))
+    origins = [proposal.origin for proposal in asked(run, 200)]
+    assert 0.35 < origins.count("random") / 200 < 0.65
+    assert {p.origin for p in asked(bohb(), 5)} == {"random"}  # nothing is known
+
+
+def test_bohb_takes_failures_as_bad():
+    rng = np.random.default_rng(1)
+    x = np.concatenate([rng.uniform(0, 0.5, (10, 2)), rng.uniform(0.5, 1, (10, 2))])
+    run = bohb(random_fraction=0.0)
+    run.tell(told(x, [np.nan] * 10 + [1.0] * 10, 1))
+    assert np.mean([p.point.x.min() > 0.4 for p in asked(run, 20)]) > 0.6
+    run = bohb(random_fraction=0.0)
+    run.tell(told(x, [np.nan] * 20, 1))
+    assert {p.origin for p in asked(run, 5)} == {"random"}
+
+
+def test_sizes_of_dehb_s_populations_are_hyperband_s_largest_rungs():
+    sizes = PopulationSizes(Plan(None, 1, 1.0, 81.0), 3)
+    assert [sizes(r) for r in (1, 3, 9, 27, 81)] == [81, 27, 9, 6, 5]
+
+
+def test_dehb_fills_a_population_before_it_evolves():
+    run = DEHBSampler().start(SPACE, np.random.default_rng(0), PLAN)
+    first = asked(run, 9, first=0)
+    assert {p.origin for p in first} == {"random"}
+    x = np.concatenate([p.point.x for p in first])
+    run.tell(told(x, np.arange(9), 1))
+    assert {p.origin for p in asked(run, 9)} == {"dehb"}
+    assert {p.origin for p in asked(run, 5, resource=9.0, first=3000)} == {"random"}
+
+
+def test_dehb_s_members_give_way_to_what_is_at_least_as_good():
+    population = Population(3)
+    for trial, loss in enumerate([1.0, 5.0, 3.0]):
+        population.add(trial, np.full(2, trial / 10), loss)
+    assert population.is_full
+    population.targets[7] = 0
+    population.add(7, np.full(2, 0.7), 1.0)  # a tie wins
+    assert population.losses == [1.0, 5.0, 3.0]
+    assert population.rows[0][0] == pytest.approx(0.7)
+    population.targets[8] = 0
+    population.add(8, np.full(2, 0.8), 2.0)
+    assert population.rows[0][0] == pytest.approx(0.7)
+    population.add(9, np.full(2, 0.9), 4.0)  # promoted from below: against the worst
+    assert population.losses == [1.0, 4.0, 3.0]
+    assert [row[0] for row in population.best(2)] == pytest.approx([0.7, 0.2])
+
+
+def test_dehb_draws_its_parents_from_the_next_lower_resource():
+    run = DEHBSampler().start(SPACE, np.random.default_rng(0), PLAN)
+    run.tell(told(np.full((9, 2), 0.1) + np.arange(9)[:, None] / 100, np.arange(9), 1))
+    run.tell(told(np.full((5, 2), 0.9), np.arange(5), 3, first=100))
+    assert run._parents(3.0).max() < 0.2
+    assert run._parents(1.0).max() < 0.2
+    assert run._parents(9.0).min() > 0.8
