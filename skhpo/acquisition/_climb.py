@@ -9,6 +9,7 @@ from ._domain import Criterion, Domain, Region
 
 MAX_LEVELS = 64  # of a numeric column that are tried at once
 MAX_ROUNDS = 20  # of continuous and discrete steps
+MAX_EXCHANGES = 100  # of one discrete step
 MAX_ITER = 60  # of one continuous step
 SCALES = (0.05, 2.0)  # least and largest unit of a continuous step
 STEPS = (0.2, 0.05)  # of numbers where there is no gradient
@@ -108,15 +109,16 @@ class Climber:
 
     def _exchange(self, point: Points, value: float) -> tuple[Points, float]:
         """Change one other column at a time, the most rewarding one, while that helps."""
-        while True:
+        for _ in range(MAX_EXCHANGES):
             neighbours = self._neighbours(point)
             if not len(neighbours):
-                return point, value
+                break
             values = self._criterion(neighbours)
             best = int(np.argmax(values))
             if not values[best] > value + MIN_GAIN:
-                return point, value
+                break
             point, value = neighbours[best], float(values[best])
+        return point, value
 
     def _neighbours(self, point: Points) -> Points:
         """Rows that differ from `point` in one active column.
@@ -125,8 +127,11 @@ class Climber:
         """
         base, d = point.x[0], len(self._domain.columns)
         if not point.active.all():
-            drawn = self._domain.from_uniform(self._rng.random((1, d))).x[0]
-            base = np.where(point.active[0], base, drawn)
+            base = base.copy()
+            for j in np.flatnonzero(~point.active[0]).tolist():
+                base[j] = self._domain.columns[j].quantile(self._rng.random(1))[0]
+            held = self._numbers & ~point.active[0]
+            base = self._region.hold(base[None], held)[0]
             base[list(self._region.fixed)] = list(self._region.fixed.values())
         parts = [np.empty((0, d))]
         for j in self._stepped:

@@ -45,6 +45,9 @@ class DomainColumn(Protocol):
     def code(self, index: Any) -> Vector:
         """Codes of numbered values."""
 
+    def quantile(self, q: Vector) -> Vector:
+        """Codes of draws from the prior."""
+
 
 class Domain(Protocol):
     """Where to search; `skhpo.space.Space` is one."""
@@ -82,9 +85,11 @@ class Region:
         return Region(np.zeros(d), np.ones(d), fixed or {})
 
     @staticmethod
-    def around(x: Vector, width: float, fixed: Mapping[int, float] | None = None) -> "Region":
-        """The box that reaches `width` to all sides of `x`."""
-        return Region(np.maximum(x - width, 0.0), np.minimum(x + width, 1.0), fixed or {})
+    def around(point: Points, width: float, fixed: Mapping[int, float] | None = None) -> "Region":
+        """The box that reaches `width` to all sides of a point, where that is active."""
+        x, active = point.x[0], point.active[0]
+        low = np.where(active, np.maximum(x - width, 0.0), 0.0)
+        return Region(low, np.where(active, np.minimum(x + width, 1.0), 1.0), fixed or {})
 
     def hold(self, x: Matrix, numbers: Mask) -> Matrix:
         """Rows of `x` moved into the region; `numbers` says which columns have bounds."""

@@ -201,7 +201,7 @@ class BayesRun:
         if self._settings.region is None or len(good) == 0:
             return Region.whole(self._space.n_columns, fixed)
         first, last = self._settings.region
-        return Region.around(good.x[0], first * (last / first) ** progress, fixed)
+        return Region.around(good[0], first * (last / first) ** progress, fixed)
 
     def _pick(self, ranked: Points, taken: Container[bytes], radius: float) -> Proposal | None:
         """The first point that is allowed and new; points next to finished trials come last."""

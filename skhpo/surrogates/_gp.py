@@ -80,7 +80,7 @@ class GaussianProcess:
         bounds = np.log([LENGTHSCALES] * d + [SIGNALS, NOISES])
         if not self.noise:
             bounds[-1] = np.log(NOISES[0])
-        best, best_value = neutral.theta, np.inf
+        best, best_value = np.clip(neutral.theta, *bounds.T), np.inf
         for start in (*starts, neutral):
             found = minimize(
                 negative_log_posterior,
