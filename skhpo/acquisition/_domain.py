@@ -18,10 +18,21 @@ class Criterion(Protocol):
         """Whether it has a gradient."""
 
     def __call__(self, points: Points) -> Vector:
-        """Value at each of the points; to be maximised."""
+        """Give the value at each of the points; to be maximised."""
 
     def gradient(self, points: Points) -> tuple[float, Vector]:
-        """Value at one point, and its derivatives by the continuous columns."""
+        """Give the value at one point, and its derivatives by the continuous columns.
+
+        Parameters
+        ----------
+        points : Points of one row
+            Where.
+
+        Returns
+        -------
+        value : float
+        slope : ndarray of shape (d,)
+        """
 
 
 class DomainColumn(Protocol):
@@ -40,13 +51,44 @@ class DomainColumn(Protocol):
         """Number of values; infinite for a continuous column."""
 
     def index(self, u: Vector) -> Integers:
-        """Numbers of the values at `u`."""
+        """Number the values that `u` means.
+
+        Parameters
+        ----------
+        u : ndarray of shape (n,)
+            Codes.
+
+        Returns
+        -------
+        ndarray of int of shape (n,)
+        """
 
     def code(self, index: Any) -> Vector:
-        """Codes of numbered values."""
+        """Give the codes of values by their numbers.
+
+        Parameters
+        ----------
+        index : ndarray of int of shape (n,)
+            From 0 to ``n_values - 1``.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+        """
 
     def quantile(self, q: Vector) -> Vector:
-        """Codes of draws from the prior."""
+        """Turn uniform numbers into draws from the prior.
+
+        Parameters
+        ----------
+        q : ndarray of shape (n,)
+            Numbers in [0, 1).
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            Codes.
+        """
 
 
 class Domain(Protocol):
@@ -57,10 +99,30 @@ class Domain(Protocol):
         """The dimensions."""
 
     def normalize(self, x: Matrix) -> Points:
-        """The points that rows of the cube mean."""
+        """Turn rows of the cube into the points that they mean.
+
+        Parameters
+        ----------
+        x : ndarray of shape (n, d)
+            Codes.
+
+        Returns
+        -------
+        Points of n rows
+        """
 
     def from_uniform(self, q: Matrix) -> Points:
-        """Draws from the prior."""
+        """Turn uniform numbers into draws from the prior.
+
+        Parameters
+        ----------
+        q : ndarray of shape (n, d)
+            Numbers in [0, 1).
+
+        Returns
+        -------
+        Points of n rows
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +143,56 @@ class Region:
 
     @staticmethod
     def whole(d: int, fixed: Mapping[int, float] | None = None) -> "Region":
-        """All of the cube, but for the columns that are `fixed`."""
+        """Take all of the cube, but for fixed columns.
+
+        Parameters
+        ----------
+        d : int
+            Number of columns.
+        fixed : dict of int to float or None, default=None
+            Codes by column that do not change.
+
+        Returns
+        -------
+        Region
+        """
         return Region(np.zeros(d), np.ones(d), fixed or {})
 
     @staticmethod
     def around(point: Points, width: float, fixed: Mapping[int, float] | None = None) -> "Region":
-        """The box that reaches `width` to all sides of a point, where that is active."""
+        """Take the box that reaches to all sides of a point, where that is active.
+
+        Parameters
+        ----------
+        point : Points of one row
+            The middle.
+        width : float
+            How far, in units of the cube.
+        fixed : dict of int to float or None, default=None
+            Codes by column that do not change.
+
+        Returns
+        -------
+        Region
+        """
         x, active = point.x[0], point.active[0]
         low = np.where(active, np.maximum(x - width, 0.0), 0.0)
         return Region(low, np.where(active, np.minimum(x + width, 1.0), 1.0), fixed or {})
 
     def hold(self, x: Matrix, numbers: Mask) -> Matrix:
-        """Rows of `x` moved into the region; `numbers` says which columns have bounds."""
+        """Move rows into the region.
+
+        Parameters
+        ----------
+        x : ndarray of shape (n, d)
+            Codes.
+        numbers : ndarray of bool of shape (d,)
+            Which columns have bounds.
+
+        Returns
+        -------
+        ndarray of shape (n, d)
+        """
         held: Matrix = np.where(numbers, np.clip(x, self.low, self.high), x)
         for j, code in self.fixed.items():
             held[:, j] = code

@@ -173,13 +173,15 @@ class BayesRun:
         labels = np.where(np.isfinite(loss), -1.0, 1.0)
         return GaussianProcess(embedding_of(self._space)).fit(self._trials.points[rows], labels)
 
-    def _cost(self, progress: float) -> tuple[float, Posterior]:
-        """A process of the logarithm of seconds, and its weight, which cools [Lee et al. 2020]."""
+    def _cost(self, progress: float) -> tuple[float, Posterior | None]:
+        """The weight of cost, which cools [Lee et al. 2020], and a process of log-seconds."""
         rows = rows_to_fit(self._trials)
         numbers = self._trials.number[rows].tolist()
         seconds = np.array([self._seconds.get(number, np.nan) for number in numbers])
         known = seconds > 0.0
         logs = np.log(seconds[known])
+        if len(logs) < 2 or np.ptp(logs) == 0.0:
+            return 0.0, None
         points = self._trials.points[rows[known]]
         process = GaussianProcess(embedding_of(self._space))
         return (1.0 - progress) * float(logs.std()), process.fit(points, standardize(logs))

@@ -194,13 +194,16 @@ class BOHBRun:
         return None
 
     def _split(self, level: _Level) -> tuple[Points, Points] | None:
-        """The good and the bad trials; None unless each set has more than d, and d + 1 at least."""
+        """The good and the bad trials, more than d in each set; None where there are not.
+
+        Losses that are all alike tell nothing either.
+        """
         d, n = self._space.n_columns, len(level.losses)
         losses = np.array(level.losses)
         n_finite = int(np.isfinite(losses).sum())
         n_good = min(max(d + 1, int(TOP_SHARE * n)), n_finite)
         n_bad = max(d + 1, int((1 - TOP_SHARE) * n))
-        if n_good <= d or n - n_good <= d:
+        if n_good <= d or n - n_good <= d or len(set(level.losses)) < 2:
             return None
         order = np.argsort(losses, kind="stable")
         points = Points(np.array(level.rows)[order], np.array(level.active)[order])

@@ -122,9 +122,9 @@ class Population:
 
     @property
     def is_full(self) -> bool:
-        """Whether members and trials under way fill all places."""
+        """Whether members and trials under way fill all places, and the losses differ."""
         n_coming = sum(target is None for target in self.targets.values())
-        return len(self.rows) > 0 and len(self.rows) + n_coming >= self.size
+        return len(set(self.losses)) > 1 and len(self.rows) + n_coming >= self.size
 
     def next_target(self) -> int:
         """The member that the next mutant is crossed with."""

@@ -70,6 +70,7 @@ class Embedding:
         Parameters
         ----------
         points : Points of n rows
+            Where.
 
         Returns
         -------
@@ -89,11 +90,12 @@ class Embedding:
         return features
 
     def slopes(self, x: Vector) -> Vector:
-        """Derivative of each column's first feature by its code, at one row of codes.
+        """Differentiate each column's first feature by its code, at one row of codes.
 
         Parameters
         ----------
         x : ndarray of shape (d,)
+            Codes.
 
         Returns
         -------

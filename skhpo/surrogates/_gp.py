@@ -64,6 +64,7 @@ class GaussianProcess:
         Parameters
         ----------
         points : Points of n rows
+            Where.
         y : ndarray of shape (n,)
             Observations of mean 0 and standard deviation 1.
         starts : tuple of Hyperparameters, default=()

@@ -49,7 +49,7 @@ class Hyperparameters:
 def negative_log_likelihood(
     hyper: Hyperparameters, features: Matrix, column: Integers, y: Vector
 ) -> tuple[float, Vector]:
-    """Minus the log marginal likelihood [1]_, eq. 2.30 and 5.9.
+    """Compute minus the log marginal likelihood [1]_, eq. 2.30 and 5.9.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def log_prior_terms(
 def negative_log_posterior(
     theta: Vector, features: Matrix, column: Integers, y: Vector, prior: HyperPrior
 ) -> tuple[float, Vector]:
-    """Minus log likelihood and log prior, as a function of `Hyperparameters.theta`.
+    """Add minus log likelihood and minus log prior, as a function of `Hyperparameters.theta`.
 
     Parameters
     ----------

@@ -55,6 +55,7 @@ class Posterior:
         hyper : Hyperparameters
             Of as many.
         points : Points of n rows
+            Where.
         y : ndarray of shape (n,) or (n, S)
             Observations of mean 0.
 
@@ -79,6 +80,7 @@ class Posterior:
         Parameters
         ----------
         points : Points of p rows
+            Where.
         y : ndarray of shape (p, S)
             S samples of what will be observed there.
 
@@ -108,6 +110,7 @@ class Posterior:
         Parameters
         ----------
         points : Points of m rows
+            Where.
 
         Returns
         -------
@@ -130,6 +133,7 @@ class Posterior:
         Parameters
         ----------
         points : Points of one row
+            Where.
 
         Returns
         -------
@@ -158,6 +162,7 @@ class Posterior:
         Parameters
         ----------
         points : Points of m rows
+            Where.
 
         Returns
         -------
@@ -175,9 +180,11 @@ class Posterior:
         Parameters
         ----------
         points : Points of p rows
+            Where.
         n_samples : int
             Made even by scrambled Sobol points.
         rng : numpy.random.Generator
+            Source of randomness.
 
         Returns
         -------

