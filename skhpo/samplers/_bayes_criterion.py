@@ -35,6 +35,38 @@ class Prediction(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class LogSuccess:
+    """Logarithm of the probability that a trial succeeds.
+
+    Attributes
+    ----------
+    posterior : Posterior
+        Of -1 where trials succeeded and 1 where they failed, less `center`.
+    center : float
+        The mean of these labels, to which the process returns far from all trials.
+    """
+
+    posterior: Posterior
+    center: float
+
+    def __call__(self, points: Points) -> Vector:
+        """``log Phi(t)`` with ``t = -mean / sqrt(variance + noise)`` at each point."""
+        mean, variance = self.posterior.predict(points)
+        t = -(mean[:, 0] + self.center) / np.sqrt(variance + self.posterior.hyper.noise)
+        value: Vector = log_ndtr(t)
+        return value
+
+    def gradient(self, points: Points) -> tuple[float, Vector]:
+        """Value and derivatives at one point."""
+        mean, variance, d_mean, d_variance = self.posterior.gradient(points)
+        total = variance + self.posterior.hyper.noise
+        t = -(float(mean[0, 0]) + self.center) / math.sqrt(total)
+        value = float(log_ndtr(t))
+        slope = math.exp(-0.5 * t * t - LOG_SQRT_2PI - value)
+        return value, slope * (-d_mean[:, 0] / math.sqrt(total) - 0.5 * t * d_variance / total)
+
+
+@dataclass(frozen=True, slots=True)
 class ModelCriterion:
     """An acquisition of a surrogate's prediction, as `maximize` takes it.
 
@@ -46,9 +78,8 @@ class ModelCriterion:
         See `skhpo.acquisition.ACQUISITIONS`.
     best : ndarray of shape (S,)
         The loss to improve on, one a sample of the pending results.
-    failure : Posterior or None
-        Of -1 where trials succeeded and 1 where they failed; the probability of success is a
-        factor.
+    success : LogSuccess or None
+        Is added.
     cost : Posterior or None
         Of the standardised logarithm of seconds; the seconds to the power of `cost_weight` over
         its standard deviation are a divisor.
@@ -59,7 +90,7 @@ class ModelCriterion:
     model: Prediction
     acquisition: Acquisition
     best: Vector
-    failure: Posterior | None = None
+    success: LogSuccess | None = None
     cost: Posterior | None = None
     cost_weight: float = 0.0
 
@@ -72,9 +103,8 @@ class ModelCriterion:
         """Value at each point."""
         mean, variance = self.model.predict(points)
         value = self.acquisition(mean, np.sqrt(variance + MIN_VARIANCE), self.best)[0]
-        if self.failure is not None:
-            mean, variance = self.failure.predict(points)
-            value = value + log_ndtr(-mean[:, 0] / np.sqrt(variance + self.failure.hyper.noise))
+        if self.success is not None:
+            value = value + self.success(points)
         if self.cost is not None:
             value = value - self.cost_weight * self.cost.predict(points)[0][:, 0]
         return value
@@ -88,24 +118,14 @@ class ModelCriterion:
         values, by_mean, by_sd = self.acquisition(mean, sd, self.best)
         value = float(values[0])
         slope = d_mean @ by_mean[0] + by_sd[0] * d_variance / (2.0 * sd[0])
-        if self.failure is not None:
-            more, by_x = log_success(self.failure, points)
+        if self.success is not None:
+            more, by_x = self.success.gradient(points)
             value, slope = value + more, slope + by_x
         if self.cost is not None:
             mean, _, d_mean, _ = self.cost.gradient(points)
             value -= self.cost_weight * float(mean[0, 0])
             slope = slope - self.cost_weight * d_mean[:, 0]
         return value, slope
-
-
-def log_success(failure: Posterior, points: Points) -> tuple[float, Vector]:
-    """``log Phi(t)`` with ``t = -mean / sqrt(variance + noise)`` at a point, and its gradient."""
-    mean, variance, d_mean, d_variance = failure.gradient(points)
-    total = variance + failure.hyper.noise
-    t = -float(mean[0, 0]) / math.sqrt(total)
-    value = float(log_ndtr(t))
-    slope = math.exp(-0.5 * t * t - LOG_SQRT_2PI - value)
-    return value, slope * (-d_mean[:, 0] / math.sqrt(total) - 0.5 * t * d_variance / total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +136,28 @@ class PathCriterion:
     ----------
     paths : Paths
         One function.
+    success : LogSuccess or None
+        Is added.
     """
 
     paths: Paths
-    smooth: bool = True
+    success: LogSuccess | None = None
+
+    @property
+    def smooth(self) -> bool:
+        """It has a gradient."""
+        return True
 
     def __call__(self, points: Points) -> Vector:
         """Value at each point."""
-        return -self.paths(points)[:, 0]
+        value: Vector = -self.paths(points)[:, 0]
+        return value if self.success is None else value + self.success(points)
 
     def gradient(self, points: Points) -> tuple[float, Vector]:
         """Value and derivatives at one point."""
-        value, slope = self.paths.gradient(points)
-        return -float(value[0, 0]), -slope[:, 0]
+        path, by_x = self.paths.gradient(points)
+        value, slope = -float(path[0, 0]), -by_x[:, 0]
+        if self.success is not None:
+            more, by_x = self.success.gradient(points)
+            value, slope = value + more, slope + by_x
+        return value, slope

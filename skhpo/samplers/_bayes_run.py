@@ -11,7 +11,7 @@ from ..acquisition import Criterion, Effort, Region, maximize
 from ..space import Space
 from ..surrogates import GaussianProcess, Posterior, sample_paths, standardize
 from ._base import SamplerRun
-from ._bayes_criterion import ModelCriterion, PathCriterion, Prediction
+from ._bayes_criterion import LogSuccess, ModelCriterion, PathCriterion, Prediction
 from ._bayes_models import Model, embedding_of, rows_to_fit
 from ._draws import Seen
 from ._startup import StartupRun
@@ -152,10 +152,10 @@ class BayesRun:
             y = self._pending_losses(fitted, pending)
             fitted, best = fitted.condition(pending, y), np.minimum(best, y.min(axis=0))
         if self._settings.thompson and isinstance(fitted, Posterior):
-            return PathCriterion(sample_paths(fitted, N_FEATURES, 1, self._rng))
+            return PathCriterion(sample_paths(fitted, N_FEATURES, 1, self._rng), self._success())
         acquisition = self._models[0].acquisition
         weight, cost = self._cost(progress) if self._settings.cost_aware else (0.0, None)
-        return ModelCriterion(fitted, acquisition, best, self._failure(), cost, weight)
+        return ModelCriterion(fitted, acquisition, best, self._success(), cost, weight)
 
     def _pending_losses(self, fitted: Prediction, pending: Points) -> Vector:
         """Samples of the pending results, or their mean where samples are dear."""
@@ -164,14 +164,16 @@ class BayesRun:
             return fitted.fantasies(pending, N_SAMPLES, self._rng)
         return fitted.predict(pending)[0]
 
-    def _failure(self) -> Posterior | None:
-        """A process of -1 for success and 1 for failure, where enough trials failed."""
+    def _success(self) -> LogSuccess | None:
+        """What is known of success, where enough trials failed."""
         rows = rows_to_fit(self._trials)
         loss = self._trials.loss[rows]
         if not self._models_failure(loss):
             return None
         labels = np.where(np.isfinite(loss), -1.0, 1.0)
-        return GaussianProcess(embedding_of(self._space)).fit(self._trials.points[rows], labels)
+        center = float(labels.mean())
+        process = GaussianProcess(embedding_of(self._space))
+        return LogSuccess(process.fit(self._trials.points[rows], labels - center), center)
 
     def _cost(self, progress: float) -> tuple[float, Posterior | None]:
         """The weight of cost, which cools [Lee et al. 2020], and a process of log-seconds."""

@@ -192,7 +192,7 @@ class DEHBRun:
     def ask(self, trial: int, slot: Slot, pending: Observations) -> Proposal | None:
         """Propose a mutant, or a random configuration while the population is not full."""
         population = self._population(slot.resource)
-        if population.is_full:
+        if population.is_full and self._space.n_columns > 0:
             target = population.next_target()
             found = self._mutant(slot.resource, population.rows[target], pending)
             if found is not None:

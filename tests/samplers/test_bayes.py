@@ -218,7 +218,7 @@ def test_many_failures_are_kept_away_from(acquisition, monkeypatch):
         return [p["a"] for p in play.params]
 
     assert min(proposed()) > 0.4
-    monkeypatch.setattr(BayesRun, "_failure", lambda run: None)
+    monkeypatch.setattr(BayesRun, "_success", lambda run: None)
     assert max(proposed()) < 0.4
 
 
