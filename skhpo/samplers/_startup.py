@@ -29,14 +29,19 @@ class StartupRun:
         self._sobol = SobolSampler().start(space, rng, Plan(n_iter=self._n))
         self._seen = Seen(space)
         self._space = space
-        self._known = Points.empty(space.n_columns)
+        self._told: list[Observations] = []  # and not yet taken note of
         self._design: list[Proposal] | None = None
         self._spare: list[Proposal] = []
 
     def ask(self, trial: int, slot: Slot, pending: Observations) -> Proposal | None:
         """Propose the next point of the design, then of the sequence; None when all are tried."""
+        told, self._told = self._told, []
+        for observed in told:
+            self._seen.tell(observed)
+            self._sobol.tell(observed)
         if self._design is None:
-            self._design = self._draw(trial, slot, pending)
+            known = Points.concatenate([*(o.points for o in told), pending.points])
+            self._design = self._draw(trial, slot, pending, known)
         taken = self._seen.and_pending(pending)
         return (
             self._new(self._design, taken)
@@ -52,18 +57,15 @@ class StartupRun:
                 return proposal
         return None
 
-    def _draw(self, trial: int, slot: Slot, pending: Observations) -> list[Proposal]:
+    def _draw(self, trial: int, slot: Slot, pending: Observations, known: Points) -> list[Proposal]:
         drawn = [self._sobol.ask(trial, slot, pending) for _ in range(self._n)]
         design = [proposal for proposal in drawn if proposal is not None]
-        for x in Points.concatenate([self._known, pending.points]).x:
+        for x in known.x:
             if design:
                 distances = [np.abs(proposal.point.x[0] - x).sum() for proposal in design]
                 self._spare.append(design.pop(int(np.argmin(distances))))
         return design
 
     def tell(self, observed: Observations) -> None:
-        """Take note of what was tried."""
-        self._seen.tell(observed)
-        self._sobol.tell(observed)
-        if self._design is None:
-            self._known = Points.concatenate([self._known, observed.points])
+        """Remember what was tried until a point is asked for."""
+        self._told.append(observed)
