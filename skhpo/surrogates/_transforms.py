@@ -132,7 +132,8 @@ def power(y: Vector) -> Vector:
     if len(np.unique(y)) < 3:
         return scaled
     for transform in (boxcox, yeojohnson) if y.min() > 0 else (yeojohnson,):
-        values: Vector = transform(scaled)[0]
+        with np.errstate(all="ignore"):  # what overflows is not taken
+            values: Vector = transform(scaled)[0]
         if np.all(np.isfinite(values)) and values.std() >= 0.5:
             return values
     return scaled

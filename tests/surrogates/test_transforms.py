@@ -59,7 +59,8 @@ def test_yeo_johnson_reference():
     expected = [-1.01568354, -0.69527494, -0.55399008, 0.57881433, 1.68613423]
     scaled = LOSSES / LOSSES.std()
     actual = stats.yeojohnson(scaled)[0]
-    np.testing.assert_allclose(standardize(actual), expected, rtol=0, atol=6e-9)
+    # the exponent is found by search, to about eight digits
+    np.testing.assert_allclose(standardize(actual), expected, rtol=0, atol=2e-8)
 
 
 def test_power_of_losses_of_both_signs():
