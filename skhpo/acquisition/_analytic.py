@@ -73,7 +73,8 @@ def h_ratios(z: Matrix) -> tuple[Matrix, Matrix, Matrix]:
     tuple of three ndarrays of the same shape
     """
     z = np.asarray(z, dtype=float)
-    value, cdf, pdf = np.empty((3, *z.shape))
+    out = np.empty((3, *z.shape))
+    value, cdf, pdf = out[0, ...], out[1, ...], out[2, ...]
     log_phi = -0.5 * z * z - LOG_SQRT_2PI
     upper = z > -1.0
     t = z[upper]

@@ -70,7 +70,7 @@ class BayesSampler(Sampler):
         alone in any case.
     n_candidates : int, default=1024
         Points that are rated before the best are improved.
-    n_starts : int, default=8
+    n_starts : int, default=5
         How many are improved.
 
     References
@@ -120,7 +120,7 @@ class BayesSampler(Sampler):
         cost_aware: bool = False,
         tpe_every: int | None = 3,
         n_candidates: int = 1024,
-        n_starts: int = 8,
+        n_starts: int = 5,
     ) -> None:
         self.surrogate = surrogate
         self.acquisition = acquisition
@@ -208,6 +208,11 @@ class BayesSampler(Sampler):
         if self.n_startup_trials == "auto":
             budget = 4 * STARTUP if plan.n_iter is None else plan.n_iter
             return min(STARTUP, max(4, budget // 4))
+        if isinstance(self.n_startup_trials, str):
+            raise ValueError(
+                f"{_name('n_startup_trials')} must be an integer or 'auto', "
+                f"got {self.n_startup_trials!r}."
+            )
         return check_integer(_name("n_startup_trials"), self.n_startup_trials, 1)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.spatial.distance import cdist
 
 from .._records import Observations, Plan, Points, Proposal, Slot
 from .._typing import Mask, Vector
@@ -147,10 +148,9 @@ class BayesRun:
         self, fitted: Prediction, pending: Points, progress: float, margin: float
     ) -> Criterion:
         """What to maximise."""
-        best = np.array([fitted.predict(fitted.points)[0].min() - margin])
         if len(pending):
-            y = self._pending_losses(fitted, pending)
-            fitted, best = fitted.condition(pending, y), np.minimum(best, y.min(axis=0))
+            fitted = fitted.condition(pending, self._pending_losses(fitted, pending))
+        best = fitted.predict(fitted.points)[0].min(axis=0) - margin
         if self._settings.thompson and isinstance(fitted, Posterior):
             return PathCriterion(sample_paths(fitted, N_FEATURES, 1, self._rng), self._success())
         acquisition = self._models[0].acquisition
@@ -209,7 +209,7 @@ class BayesRun:
 
     def _pick(self, ranked: Points, taken: Container[bytes], radius: float) -> Proposal | None:
         """The first point that is allowed and new; points next to finished trials come last."""
-        gaps = np.abs(ranked.x[:, None] - self._trials.points.x).max(axis=2).min(axis=1)
+        gaps = cdist(ranked.x, self._trials.points.x, "chebyshev").min(axis=1)
         for i in np.argsort(gaps < radius, kind="stable"):
             point = ranked[int(i)]
             if self._space.keys(point)[0] not in taken:

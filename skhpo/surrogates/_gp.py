@@ -73,7 +73,14 @@ class GaussianProcess:
         Returns
         -------
         Posterior
+
+        Raises
+        ------
+        ValueError
+            If an observation is not a finite number.
         """
+        if not np.all(np.isfinite(y)):
+            raise ValueError("y holds NaN or infinite values; leave those observations out.")
         d = self.embedding.n_columns
         prior = hyper_prior(self.prior, max(d, 1))
         features = self.embedding(points)

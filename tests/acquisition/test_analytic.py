@@ -95,6 +95,7 @@ def test_any_shape():
     z = np.linspace(-60.0, 5.0, 24).reshape(2, 3, 4)
     np.testing.assert_array_equal(log_h(z), log_h(z.ravel()).reshape(z.shape))
     assert log_h(np.empty((0, 3))).shape == (0, 3)
+    assert log_h(np.float64(0.5)) == log_h(np.array([0.5]))[0]
 
 
 # ---------------------------------------------------------------------- what they mean

@@ -351,7 +351,7 @@ WRONG = [
     ({"noise": 1}, TypeError, "1"),
     ({"warp": None}, TypeError, "None"),
     ({"n_startup_trials": 0}, ValueError, "0"),
-    ({"n_startup_trials": "many"}, TypeError, "'many'"),
+    ({"n_startup_trials": "many"}, ValueError, "'auto'.*'many'"),
     ({"region": 0.0}, ValueError, "0.0"),
     ({"region": 2.0}, ValueError, "2.0"),
     ({"region": "all"}, TypeError, "'all'"),

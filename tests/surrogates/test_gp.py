@@ -401,3 +401,10 @@ def test_wild_observations():
 def test_unknown_prior():
     with pytest.raises(ValueError, match="no prior 'nope'"):
         GaussianProcess(NUMBERS, "nope").fit(rows(X), Y)
+
+
+def test_missing_observations_are_refused():
+    x = np.linspace(0.0, 1.0, 3)[:, None]
+    points = Points(x, np.ones(x.shape, dtype=bool))
+    with pytest.raises(ValueError, match="NaN"):
+        GaussianProcess(Embedding((0,), (False,))).fit(points, np.array([0.0, np.nan, 1.0]))
