@@ -103,6 +103,7 @@ def _of_table(table: Mapping[str, Any], metric: str | None) -> list[Row]:
     seconds = [np.asarray(table.get(f"mean_{name}_time", 0.0)) for name in ("fit", "score")]
     cost = np.broadcast_to(seconds[0] + seconds[1], (len(params),))
     share = resource / resource.max() if len(resource) else resource
+    several = bool(np.any(share < 1.0))  # rows of a trial
     return [
         Row(
             params[i],
@@ -110,7 +111,7 @@ def _of_table(table: Mapping[str, Any], metric: str | None) -> list[Row]:
             float(share[i]),
             "complete" if math.isfinite(loss[i]) else "failed",
             float(cost[i]),
-            next(k for k in range(i + 1) if same(params[k], params[i])) if share[i] < 1 else i,
+            next(k for k in range(i + 1) if same(params[k], params[i])) if several else i,
         )
         for i in range(len(params))
     ]
