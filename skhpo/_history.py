@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import _table
-from ._records import Job, Observations, Proposal, Result, Slot
+from ._records import Job, Observations, Proposal, Provenance, Result, Slot
 from ._table import Layout
 from ._typing import Params
 
@@ -28,6 +28,8 @@ class History:
         Duration of the search.
     full_resource : float, default=1.0
         What a job gets at most.
+    provenance : Provenance or None, default=None
+        The data and the metric.
 
     Attributes
     ----------
@@ -45,6 +47,8 @@ class History:
         Duration of the search; while it runs, the time since its start.
     full_resource : float
         What a job gets at most: the resource of the last rung; 1 where there are none.
+    provenance : Provenance or None
+        Hashes of X and y, and the name of the metric.
     cv_results : dict
         The table ``cv_results_``.
     trials : dict
@@ -70,9 +74,11 @@ class History:
         *,
         seconds: float = 0.0,
         full_resource: float = 1.0,
+        provenance: Provenance | None = None,
     ) -> None:
         self._results = list(results)
         self.full_resource = full_resource
+        self.provenance = provenance
         self._layout = layout
         self._seconds = seconds
 
@@ -239,10 +245,14 @@ class LiveHistory(History):
             [result.job], [result.loss], [result.resource], result.status, result.cost
         )
 
-    def frozen(self, layout: Layout) -> History:
+    def frozen(self, layout: Layout, provenance: Provenance | None = None) -> History:
         """A read-only copy, which can make the tables."""
         return History(
-            self._results, layout, seconds=self.seconds, full_resource=self.full_resource
+            self._results,
+            layout,
+            seconds=self.seconds,
+            full_resource=self.full_resource,
+            provenance=provenance,
         )
 
 

@@ -225,10 +225,30 @@ class Plan:
     """What is known before the first trial.
 
     `n_iter` is None where only a stopping rule ends the search; `concurrency` is the number of
-    trials in flight.
+    trials in flight; `n_earlier` trials are told before the first `ask`.
     """
 
     n_iter: int | None = None
     concurrency: int = 1
     min_resource: float = 1.0
     max_resource: float = 1.0
+    n_earlier: int = 0
+
+    @property
+    def budget(self) -> int | None:
+        """All trials that there are to learn from, the earlier ones included."""
+        return None if self.n_iter is None else self.n_iter + self.n_earlier
+
+    def progress(self, trial: int, usual: int) -> float:
+        """The share of the budget, else of about `usual` trials, that is behind `trial`."""
+        n = max(trial + self.n_earlier, 0)
+        return n / (n + 0.5 * usual) if self.budget is None else min(n / self.budget, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What scores depend on: hashes of the data, and the name of the metric."""
+
+    X: str
+    y: str
+    metric: str

@@ -10,7 +10,7 @@ from ._cmaes import CMAESSampler
 from ._dehb import DEHBSampler
 from ._evolution import EvolutionSampler
 from ._grid import GridSampler
-from ._initial import InitialPoints, initial_proposals
+from ._initial import InitialPoints, initial_proposals, known_proposal
 from ._quasi_random import SobolSampler
 from ._random import RandomSampler
 from ._tpe import TPESampler
@@ -31,6 +31,7 @@ __all__ = [
     "SobolSampler",
     "TPESampler",
     "initial_proposals",
+    "known_proposal",
 ]
 
 SAMPLERS: dict[str, Callable[[], Sampler]] = {

@@ -13,7 +13,10 @@ from ..space import Space
 class SamplerRun(Protocol):
     """Propose configurations; what `Sampler.start` returns.
 
-    It owns its state, sees arrays only, and can be pickled between any two calls.
+    It owns its state, sees arrays only, and can be pickled between any two calls. Results of
+    earlier searches on the same data are told before the first `ask`, under negative numbers. A
+    run that can learn from other data has a method ``transfer(observed)``, which is called in the
+    place of that `tell`.
     """
 
     def ask(self, trial: int, slot: Slot, pending: Observations) -> Proposal | None:

@@ -206,7 +206,7 @@ class BayesSampler(Sampler):
 
     def _n_startup(self, plan: Plan) -> int:
         if self.n_startup_trials == "auto":
-            budget = 4 * STARTUP if plan.n_iter is None else plan.n_iter
+            budget = 4 * STARTUP if plan.budget is None else plan.budget
             return min(STARTUP, max(4, budget // 4))
         if isinstance(self.n_startup_trials, str):
             raise ValueError(

@@ -81,7 +81,7 @@ class BayesRun:
         self._trials = Trials.empty(space.n_columns)
         self._partner = partner
         self._seconds: dict[int, float] = {}
-        budget = plan.n_iter or UNKNOWN_BUDGET
+        budget = plan.budget or UNKNOWN_BUDGET
         self._leaves = Leaves.of(space, int(SHARE * budget / 2)) if settings.leaves else None
         if self._leaves is not None:
             self._min_trials = min(MIN_TRIALS, int(SHARE * budget / len(self._leaves)))
@@ -114,8 +114,7 @@ class BayesRun:
 
     def _propose(self, trial: int, pending: Points, taken: Container[bytes]) -> Proposal | None:
         """The best point that nobody has tried, or None."""
-        n = self._plan.n_iter
-        progress = min(trial / n, 1.0) if n else trial / (trial + 0.5 * UNKNOWN_BUDGET)
+        progress = self._plan.progress(trial, UNKNOWN_BUDGET)
         rest = max(0.0, 1.0 - progress / CALM)
         fitted = self._fit(self._models[trial % len(self._models)])
         criterion = self._criterion(fitted, pending, progress, MARGIN * rest)

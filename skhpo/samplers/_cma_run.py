@@ -70,7 +70,7 @@ class CMAESRun:
         self._branches: dict[int, Branch] = {}
         self._closed: set[int] = set()  # branches in which nothing new was found
         self._trials = self._earlier = Trials.empty(space.n_columns)
-        budget = plan.n_iter or UNKNOWN_BUDGET
+        budget = plan.budget or UNKNOWN_BUDGET
         self._leaves = Leaves.of(space, max(2, int(SHARE * budget / 2)))
         n_leaves = 1 if self._leaves is None else len(self._leaves)
         self._min_trials = min(MIN_TRIALS, int(SHARE * budget / n_leaves))
@@ -200,8 +200,8 @@ class CMAESRun:
 
     def _popsize(self, domain: Domain) -> int:
         """The usual one, less where there are few trials, more where there are many workers."""
-        n_iter = self._plan.n_iter
-        most = domain.popsize if n_iter is None else max(LEAST_POPSIZE, n_iter // GENERATIONS)
+        budget = self._plan.budget
+        most = domain.popsize if budget is None else max(LEAST_POPSIZE, budget // GENERATIONS)
         return max(min(domain.popsize, most), self._plan.concurrency)
 
     def _first(self, number: int, branch: Branch) -> First:

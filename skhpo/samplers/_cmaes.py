@@ -173,7 +173,7 @@ class CMAESSampler(Sampler):
             return check_integer(_name("n_startup_trials"), self.n_startup_trials, 0)
         if self.x0 is not None:
             return 0
-        return 16 if plan.n_iter is None else min(16, max(4, plan.n_iter // 5))
+        return 16 if plan.budget is None else min(16, max(4, plan.budget // 5))
 
     def _x0(self, space: Space) -> Points | None:
         if self.x0 is None:

@@ -35,6 +35,8 @@ class Seen:
 
     def and_pending(self, pending: Observations) -> Container[bytes]:
         """The keys of all that was tried, and of what is in flight."""
+        if not len(pending):
+            return self._keys
         in_flight = _keys(self._space, pending)
         return self._keys if self._keys.issuperset(in_flight) else self._keys.union(in_flight)
 

@@ -93,7 +93,7 @@ class EvolutionSampler(Sampler):
         """
         kind = check_option("strategy of EvolutionSampler", self.strategy, STRATEGIES)
         sigma = check_real("sigma0 of EvolutionSampler", self.sigma0, 1e-12, 1.0)
-        popsize = self._popsize(space.n_columns, plan.n_iter)
+        popsize = self._popsize(space.n_columns, plan.budget)
         strategy: Strategy
         if kind in ("de", "jade"):
             strategy = DifferentialEvolution(space.n_columns, popsize, kind == "jade")

@@ -114,10 +114,28 @@ def initial_proposals(space: Space, estimator: Any, initial: Any) -> list[Propos
         )
     points = [_encode(space, i, params) for i, params in enumerate(initial)]
     unique = {space.keys(point)[0]: i for i, point in reversed(list(enumerate(points)))}
-    return [
-        Proposal(points[i], _exact(space.decode(points[i])[0], initial[i]), "initial")
-        for i in sorted(unique.values())
-    ]
+    order = sorted(unique.values())
+    return [known_proposal(space, points[i], initial[i], "initial") for i in order]
+
+
+def known_proposal(space: Space, point: Points, params: Mapping[str, Any], origin: str) -> Proposal:
+    """The proposal of parameters that somebody named.
+
+    Parameters
+    ----------
+    space : Space
+    point : Points
+        Where they lie in it.
+    params : dict
+        Their floats are kept to the last digit.
+    origin : str
+        Who named them.
+
+    Returns
+    -------
+    Proposal
+    """
+    return Proposal(point, _exact(space.decode(point)[0], params), origin)
 
 
 def _encode(space: Space, i: int, params: Any) -> Points:

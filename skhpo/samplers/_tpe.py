@@ -183,7 +183,7 @@ class TPESampler(Sampler):
 
     def _n_startup(self, plan: Plan) -> int:
         if self.n_startup_trials == "auto":
-            return 10 if plan.n_iter is None else min(10, max(4, plan.n_iter // 10))
+            return 10 if plan.budget is None else min(10, max(4, plan.budget // 10))
         return check_integer(_name("n_startup_trials"), self.n_startup_trials, 0)
 
     def _gamma(self) -> Callable[[int], int]:

@@ -65,7 +65,7 @@ class TPERun:
         self._trials = Trials.empty(space.n_columns)
         self._patterns: dict[bytes, Mask] = {}
         self._closed: set[int] = set()  # leaves in which nothing new was found
-        budget = plan.n_iter or UNKNOWN_BUDGET
+        budget = plan.budget or UNKNOWN_BUDGET
         self._leaves = Leaves.of(space, int(SHARE * budget / 2)) if settings.leaves else None
         if self._leaves is not None:
             self._min_trials = min(MIN_TRIALS, int(SHARE * budget / len(self._leaves)))
@@ -124,9 +124,8 @@ class TPERun:
         settings = self._settings
         leaf = None if self._leaves is None else self._leaves.number(self._trials.points)
         parts = split(self._trials, pending, settings.gamma, settings.weights, self._rng, leaf)
-        n = self._plan.n_iter
-        progress = min(trial / n, 1.0) if n else trial / (trial + 0.5 * UNKNOWN_BUDGET)
-        scale = 1.0 + (settings.final_scale - 1.0) * max(progress, 0.0)
+        progress = self._plan.progress(trial, UNKNOWN_BUDGET)
+        scale = 1.0 + (settings.final_scale - 1.0) * progress
         good = replace(settings.kernels, scale=scale)
         return Model(self._space, self._blocks(), parts, good, settings)
 

@@ -16,9 +16,11 @@ from ..schedulers import FullScheduler, Scheduler
 from ..space import Space, make_space
 from ..stopping import StoppingRule
 from . import _setup as setup
+from ._earlier import find_earlier
 from ._guide import guide
 from ._names import check_names
 from ._outcome import Outcome, best_row, check_fits, check_scores, check_stop, names_in
+from ._provenance import provenance
 from ._resources import RUNG_ATTRIBUTES, check_resource
 from ._run import SearchRun
 
@@ -55,6 +57,8 @@ class BaseSearch(BaseSearchCV):
         "initial_params": [StrOptions({"estimator"}), list, tuple, None],
         "objective": [str, None],
         "constraints": [callable, list, tuple, None],
+        "warm_start_from": [object],  # looked at by `find_earlier`
+        "transfer": ["boolean"],
         "stop": [StoppingRule, None],
         "racing": [StrOptions(set(RULES)), None],
     }
@@ -81,6 +85,8 @@ class BaseSearch(BaseSearchCV):
         initial_params: Any = "estimator",
         objective: str | None = None,
         constraints: Any = None,
+        warm_start_from: Any = None,
+        transfer: bool = False,
         stop: StoppingRule | None = None,
     ) -> None:
         self.estimator = estimator
@@ -99,6 +105,8 @@ class BaseSearch(BaseSearchCV):
         self.initial_params = initial_params
         self.objective = objective
         self.constraints = constraints
+        self.warm_start_from = warm_start_from
+        self.transfer = transfer
         self.stop = stop
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -178,8 +186,10 @@ class BaseSearch(BaseSearchCV):
         data = setup.samples(self, X, y, params)
         space = self._space(specs[0])
         check_resource(self, specs[1], self._space_argument, space)
+        now = provenance(self, metric, data.X, data.y)
+        earlier = find_earlier(self, metric, specs[1].resource, space, now)
         callbacks = CallbackTree(self, data.hooks, bool(self.refit))
-        outcome = SearchRun(self, specs, rule, metric, data, space, callbacks).execute()
+        outcome = SearchRun(self, specs, rule, metric, data, space, callbacks, earlier).execute()
         self._conclude(outcome, data, callbacks)
         callbacks.end()
         return self

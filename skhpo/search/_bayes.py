@@ -80,6 +80,8 @@ class BayesSearchCV(BaseSearch):
         initial_params: Any = "estimator",
         objective: str | None = None,
         constraints: Any = None,
+        warm_start_from: Any = None,
+        transfer: bool = False,
         stop: StoppingRule | None = None,
         surrogate: str = "gp",
         acquisition: str = "log-ei",
@@ -101,6 +103,8 @@ class BayesSearchCV(BaseSearch):
             initial_params=initial_params,
             objective=objective,
             constraints=constraints,
+            warm_start_from=warm_start_from,
+            transfer=transfer,
             stop=stop,
         )
         self.surrogate = surrogate

@@ -109,6 +109,8 @@ class GridSearchCV(_Classic, model_selection.GridSearchCV):  # type: ignore[misc
         initial_params: Any = None,
         objective: str | None = None,
         constraints: Any = None,
+        warm_start_from: Any = None,
+        transfer: bool = False,
         stop: StoppingRule | None = None,
     ) -> None:
         self.estimator = estimator
@@ -126,6 +128,8 @@ class GridSearchCV(_Classic, model_selection.GridSearchCV):  # type: ignore[misc
         self.initial_params = initial_params
         self.objective = objective
         self.constraints = constraints
+        self.warm_start_from = warm_start_from
+        self.transfer = transfer
         self.stop = stop
 
     def _sampler(self) -> Sampler:
@@ -207,6 +211,8 @@ class RandomizedSearchCV(_Classic, model_selection.RandomizedSearchCV):  # type:
         initial_params: Any = None,
         objective: str | None = None,
         constraints: Any = None,
+        warm_start_from: Any = None,
+        transfer: bool = False,
         stop: StoppingRule | None = None,
     ) -> None:
         self.estimator = estimator
@@ -226,6 +232,8 @@ class RandomizedSearchCV(_Classic, model_selection.RandomizedSearchCV):  # type:
         self.initial_params = initial_params
         self.objective = objective
         self.constraints = constraints
+        self.warm_start_from = warm_start_from
+        self.transfer = transfer
         self.stop = stop
 
     def _sampler(self) -> Sampler:

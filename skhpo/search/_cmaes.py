@@ -80,6 +80,8 @@ class CMAESSearchCV(BaseSearch):
         initial_params: Any = "estimator",
         objective: str | None = None,
         constraints: Any = None,
+        warm_start_from: Any = None,
+        transfer: bool = False,
         stop: StoppingRule | None = None,
         popsize: int | str = "auto",
         sigma0: float | str = "auto",
@@ -102,6 +104,8 @@ class CMAESSearchCV(BaseSearch):
             initial_params=initial_params,
             objective=objective,
             constraints=constraints,
+            warm_start_from=warm_start_from,
+            transfer=transfer,
             stop=stop,
         )
         self.popsize = popsize

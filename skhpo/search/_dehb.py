@@ -75,6 +75,8 @@ class DEHBSearchCV(_FidelitySearch):
         initial_params: Any = "estimator",
         objective: str | None = None,
         constraints: Any = None,
+        warm_start_from: Any = None,
+        transfer: bool = False,
         stop: StoppingRule | None = None,
         resource: str = "n_samples",
         factor: float = 3,
@@ -98,6 +100,8 @@ class DEHBSearchCV(_FidelitySearch):
             initial_params=initial_params,
             objective=objective,
             constraints=constraints,
+            warm_start_from=warm_start_from,
+            transfer=transfer,
             stop=stop,
         )
         self.resource = resource

@@ -64,6 +64,14 @@ objective : str or None
 constraints : callable, list of callables or None
     Called with the parameters of a trial, as a dict; True allows it, False rules it out before
     anything is fitted.
+warm_start_from : History, dict, list of tuple or None
+    Results of an earlier search on the same data: its ``history_`` or ``cv_results_``, or pairs of
+    parameters and score. The search learns from them as from trials of its own, and tries the best
+    of them right after the initial ones. What lies outside the space is left out. A ``history_``
+    of other data, or of another metric, is refused.
+transfer : bool
+    Whether `warm_start_from` holds results on other data. Its best configurations are tried first,
+    up to five and a fifth of `n_iter`; CMA-ES also starts where and as wide as they lie.
 stop : StoppingRule or None
     When to end before `n_iter`: rules of `skhpo.stopping`, joined with ``|``.
 racing : {"paired", "forgiving", "wilcoxon"} or None

@@ -79,6 +79,8 @@ class EvolutionSearchCV(BaseSearch):
         initial_params: Any = "estimator",
         objective: str | None = None,
         constraints: Any = None,
+        warm_start_from: Any = None,
+        transfer: bool = False,
         stop: StoppingRule | None = None,
         strategy: str = "1+1",
         popsize: int | str = "auto",
@@ -100,6 +102,8 @@ class EvolutionSearchCV(BaseSearch):
             initial_params=initial_params,
             objective=objective,
             constraints=constraints,
+            warm_start_from=warm_start_from,
+            transfer=transfer,
             stop=stop,
         )
         self.strategy = strategy

@@ -95,6 +95,8 @@ class SuccessiveHalvingSearchCV(_FidelitySearch):
         initial_params: Any = "estimator",
         objective: str | None = None,
         constraints: Any = None,
+        warm_start_from: Any = None,
+        transfer: bool = False,
         stop: StoppingRule | None = None,
         sampler: str | Sampler = "random",
         resource: str = "n_samples",
@@ -120,6 +122,8 @@ class SuccessiveHalvingSearchCV(_FidelitySearch):
             initial_params=initial_params,
             objective=objective,
             constraints=constraints,
+            warm_start_from=warm_start_from,
+            transfer=transfer,
             stop=stop,
         )
         self.n_candidates = n_candidates

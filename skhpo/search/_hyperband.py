@@ -79,6 +79,8 @@ class HyperbandSearchCV(_FidelitySearch):
         initial_params: Any = "estimator",
         objective: str | None = None,
         constraints: Any = None,
+        warm_start_from: Any = None,
+        transfer: bool = False,
         stop: StoppingRule | None = None,
         sampler: str | Sampler = "random",
         resource: str = "n_samples",
@@ -103,6 +105,8 @@ class HyperbandSearchCV(_FidelitySearch):
             initial_params=initial_params,
             objective=objective,
             constraints=constraints,
+            warm_start_from=warm_start_from,
+            transfer=transfer,
             stop=stop,
         )
         self.sampler = sampler

@@ -19,6 +19,7 @@ from ..schedulers import Scheduler
 from ..space import Space, When
 from ..stopping import StoppingRule
 from . import _setup as setup
+from ._earlier import Earlier
 from ._guide import Guide, check_metrics
 from ._outcome import Outcome, names_of_metrics
 from ._progress import Progress
@@ -39,6 +40,7 @@ class SearchRun:
     data : Samples
     space : Space
     callbacks : CallbackTree
+    earlier : Earlier
     """
 
     search: Any
@@ -48,6 +50,7 @@ class SearchRun:
     data: setup.Samples
     space: Space
     callbacks: CallbackTree
+    earlier: Earlier
 
     def execute(self) -> Outcome:
         """Run on the workers that `n_jobs` means; they are given back whatever happens."""
@@ -73,7 +76,7 @@ class SearchRun:
         )
         resource = find_resource(self.search, self.specs[1], self.data, n_splits)
         plan = resource.plan(self.search._budget(), limit or executor.n_workers)
-        strategy = setup.start(self.search, self.space, self.specs, plan)
+        strategy = setup.start(self.search, self.space, self.specs, plan, self.earlier)
         data = self._data(splitter, strategy, resource)
         progress = self._announce(strategy.n_candidates, n_splits)
         history = LiveHistory(
@@ -212,7 +215,7 @@ class SearchRun:
         spends = self.specs[1].resource is not None
         layout = Layout(n_splits, names, numeric, search.return_train_score, spends)
         return Outcome(
-            history=history.frozen(layout),
+            history=history.frozen(layout, self.earlier.provenance),
             plan=plan,
             scorer=_sklearn.public_scorer(self.guide.scorer),
             multimetric=multimetric,

@@ -76,6 +76,8 @@ class SearchCV(BaseSearch):
         initial_params: Any = "estimator",
         objective: str | None = None,
         constraints: Any = None,
+        warm_start_from: Any = None,
+        transfer: bool = False,
         stop: StoppingRule | None = None,
         racing: str | None = None,
     ) -> None:
@@ -96,6 +98,8 @@ class SearchCV(BaseSearch):
             initial_params=initial_params,
             objective=objective,
             constraints=constraints,
+            warm_start_from=warm_start_from,
+            transfer=transfer,
             stop=stop,
         )
         self.sampler = sampler

@@ -20,6 +20,7 @@ from ..samplers import (
 from ..schedulers import Scheduler, SchedulerRun
 from ..space import Space
 from ..stopping import StoppingRule, Timeout
+from ._earlier import Earlier
 
 S = TypeVar("S", Sampler, Scheduler)
 
@@ -184,7 +185,9 @@ class Strategy:
     seed: int
 
 
-def start(search: Any, space: Space, specs: tuple[Sampler, Scheduler], plan: Plan) -> Strategy:
+def start(
+    search: Any, space: Space, specs: tuple[Sampler, Scheduler], plan: Plan, earlier: Earlier
+) -> Strategy:
     """Start both specs; a sampler that does not adapt makes all its draws here."""
     sampler, scheduler = specs
     if plan.n_iter is None and scheduler.resource and isinstance(sampler, GridSampler):
@@ -193,11 +196,14 @@ def start(search: Any, space: Space, specs: tuple[Sampler, Scheduler], plan: Pla
     source = search._generator()
     streams = [np.random.default_rng(source.integers(2**32, size=4)) for _ in specs]
     seed = int(source.integers(2**32))
-    run: SamplerRun = sampler.start(space, streams[0], settled)
+    known = replace(settled, n_earlier=earlier.n_told)
+    run: SamplerRun = sampler.start(space, streams[0], known)
+    earlier.teach(run, settled.max_resource)
     initial = search.initial_params
     if isinstance(initial, str) and not any(spec.adaptive for spec in specs):
         initial = None
     proposals = initial_proposals(space, search.estimator, initial)
+    proposals += earlier.first(space, proposals, settled.n_iter)
     listed = len(run) + len(proposals) if isinstance(run, Sized) else None
     n_iter = settled.n_iter
     n_candidates = min((n for n in (listed, n_iter) if n is not None), default=None)

@@ -89,6 +89,8 @@ class TPESearchCV(BaseSearch):
         initial_params: Any = "estimator",
         objective: str | None = None,
         constraints: Any = None,
+        warm_start_from: Any = None,
+        transfer: bool = False,
         stop: StoppingRule | None = None,
         n_startup_trials: int | str = "auto",
         gamma: Any = "linear",
@@ -112,6 +114,8 @@ class TPESearchCV(BaseSearch):
             initial_params=initial_params,
             objective=objective,
             constraints=constraints,
+            warm_start_from=warm_start_from,
+            transfer=transfer,
             stop=stop,
         )
         self.n_startup_trials = n_startup_trials

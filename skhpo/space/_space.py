@@ -12,7 +12,7 @@ from ._coding import configurations, decode, encode, in_first_branches
 from ._column import Column
 from ._conditions import activity
 from ._constraints import ask
-from ._encodings import Drawn
+from ._encodings import Drawn, rounded
 from ._nearest import nearest
 from ._structure import Entry
 
@@ -202,7 +202,7 @@ class Space:
         labels = np.empty((len(points), self.n_columns))
         for j, column in enumerate(self.columns):
             labels[:, j] = column.encoding.label(points.x[:, j])
-        labels[~points.active] = np.nan
+        labels = np.where(points.active, rounded(labels), np.nan)
         return [row.tobytes() for row in labels]
 
     def nearest(self, values: Any) -> tuple[Points, bool]:

@@ -202,6 +202,7 @@ PLAIN = {
         "Sampler",
         "SamplerRun",
         "initial_proposals",
+        "known_proposal",
     },
     "skhpo.schedulers": {
         "HyperbandTable",

@@ -46,6 +46,8 @@ SHARED = {
     "initial_params": "estimator",
     "objective": None,
     "constraints": None,
+    "warm_start_from": None,
+    "transfer": False,
     "stop": None,
 }
 CLASSIC = {"GridSearchCV": GridSearchCV, "RandomizedSearchCV": RandomizedSearchCV}
