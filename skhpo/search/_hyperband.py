@@ -85,6 +85,7 @@ class HyperbandSearchCV(_FidelitySearch):
         factor: float = 3,
         min_resources: int | str = "auto",
         max_resources: int | str = "auto",
+        continuation: bool = False,
     ) -> None:
         super().__init__(
             estimator,
@@ -110,6 +111,7 @@ class HyperbandSearchCV(_FidelitySearch):
         self.factor = factor
         self.min_resources = min_resources
         self.max_resources = max_resources
+        self.continuation = continuation
 
     def _scheduler(self) -> Scheduler:
         return HyperbandScheduler(

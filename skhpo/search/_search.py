@@ -78,6 +78,7 @@ class SearchCV(BaseSearch):
         constraints: Any = None,
         stop: StoppingRule | None = None,
         racing: str | None = None,
+        continuation: bool = False,
     ) -> None:
         super().__init__(
             estimator,
@@ -101,6 +102,7 @@ class SearchCV(BaseSearch):
         self.sampler = sampler
         self.scheduler = scheduler
         self.racing = racing
+        self.continuation = continuation
 
     def set_params(self, **params: Any) -> "SearchCV":
         """Set parameters, nested ones too.
