@@ -18,16 +18,16 @@ class Models:
 
     Parameters
     ----------
-    max_bytes : int, default=2**28
-        Of pickled models that stay in memory.
+    max_bytes : int or None, default=None
+        Of pickled models that stay in memory; None is 2**28.
     over : callable or None, default=None
         The trials that will never go on, since it was asked last; their models are dropped.
     """
 
     def __init__(
-        self, max_bytes: int = MAX_BYTES, over: Callable[[], Iterable[int]] | None = None
+        self, max_bytes: int | None = None, over: Callable[[], Iterable[int]] | None = None
     ) -> None:
-        self._max_bytes = max_bytes
+        self._max_bytes = MAX_BYTES if max_bytes is None else max_bytes
         self._over = over
         self._here: OrderedDict[Key, tuple[Any, int]] = OrderedDict()
         self._away: dict[Key, Path] = {}
