@@ -54,7 +54,7 @@ class History:
     trials : dict
         Arrays row for row beside `cv_results`: "trial", "sampler" (which component proposed it),
         "status", "started" and "finished" (seconds since the start of the search), "resource",
-        "rung", "bracket".
+        "rung", "bracket", "continued" (whether models were trained on, not fitted from scratch).
 
     Examples
     --------
@@ -116,6 +116,8 @@ class History:
     def schedule(self, job: Job) -> tuple[tuple[Params, float], ...]:
         """Return the steps that lead to `job`, its own the last.
 
+        There are several where the resource is a parameter: models may be trained on.
+
         Parameters
         ----------
         job : Job
@@ -126,7 +128,14 @@ class History:
         tuple of tuple
             Parameters and resource of each step.
         """
-        return ((job.proposal.params, job.slot.resource),)
+        steps, source = [(job.proposal.params, job.slot.resource)], job.source
+        for earlier in (result.job for result in reversed(self._results)):
+            if source is None:
+                break
+            if earlier.number == source:
+                steps.insert(0, (earlier.proposal.params, earlier.slot.resource))
+                source = earlier.source
+        return tuple(steps)
 
     @property
     def cv_results(self) -> dict[str, Any]:
@@ -183,6 +192,7 @@ class LiveHistory(History):
         self._none = Observations.empty(n_columns)
         self._open: dict[int, Job] = {}
         self._proposals: list[Proposal] = []  # by trial
+        self._latest: dict[int, int] = {}  # job by trial, where the resource is a parameter
         self._n_jobs = 0
         self._n_trials = 0
         self._incumbent: Result | None = None
@@ -224,10 +234,13 @@ class LiveHistory(History):
             slot = Slot(slot.bracket, slot.rung, slot.resource, self._n_trials, slot.parent)
             self._n_trials += 1
             self._proposals.append(proposal)
+        trial = slot.trial or 0
         if self._resource is not None:
             params = {**proposal.params, self._resource: round(slot.resource)}
             proposal = Proposal(proposal.point, params, proposal.origin)
-        job = Job(self._n_jobs, slot, proposal)
+        job = Job(self._n_jobs, slot, proposal, self._latest.get(trial))
+        if self._resource is not None:
+            self._latest[trial] = job.number
         self._n_jobs += 1
         self._open[job.number] = job
         return job

@@ -91,8 +91,9 @@ class Job:
 class Task:
     """One fold of a job: fit with each step's params at its resource, in order, then score.
 
-    `split` holds the row numbers of the training and of the test set; `context` is scikit-learn's
-    callback context of this evaluation, where there is one.
+    `split` holds the row numbers of the training and of the test set; `state` is the model that the
+    step before the last left, if it was kept; `context` is scikit-learn's callback context of this
+    evaluation, where there is one.
     """
 
     job: int
@@ -121,6 +122,10 @@ class FoldScore:
         Traceback of a fit that raised.
     score_error : str or None
         Traceback of the first metric that raised.
+    continued : bool
+        Whether an earlier model was trained on.
+    model : estimator or None
+        What may be trained on later; only on its way back from a worker.
     """
 
     loss: float
@@ -131,6 +136,8 @@ class FoldScore:
     score_time: float = 0.0
     fit_error: str | None = None
     score_error: str | None = None
+    continued: bool = False
+    model: Any = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,13 @@ def trials(results: Sequence[Result]) -> Table:
         "resource": np.array([job.slot.resource for job in jobs], dtype=np.float64),
         "rung": np.array([job.slot.rung for job in jobs], dtype=np.int64),
         "bracket": np.array([job.slot.bracket for job in jobs], dtype=np.int64),
+        "continued": np.array([_continues(result) for result in results], dtype=bool),
     }
+
+
+def _continues(result: Result) -> bool:
+    """Whether some fold trained an earlier model on."""
+    return any(fold is not None and fold.continued for fold in result.folds)
 
 
 def _cells(

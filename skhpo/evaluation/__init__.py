@@ -1,16 +1,20 @@
 """Evaluation: a job's folds are fitted and scored, here or on workers."""
 
+from ._continuation import Continuation
 from ._data import Data, Subsets, make_subsets
+from ._models import Models
 from ._objective import Environment, FoldObjective
 from ._racing import RULES, Racer
 from ._report import Lines
 from ._runner import Runner
 
 __all__ = [
+    "Continuation",
     "Data",
     "Environment",
     "FoldObjective",
     "Lines",
+    "Models",
     "RULES",
     "Racer",
     "Runner",

@@ -4,7 +4,7 @@ import math
 import time
 import warnings
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from numbers import Number
 from traceback import format_exc
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from .. import _sklearn
 from .._records import FoldScore, Task
 from .._typing import Params
+from ._continuation import Continuation, Growth
 from ._report import Lines
 
 
@@ -65,6 +66,8 @@ class FoldObjective:
         What is printed about single fits.
     environment : Environment or None, default=None
         None where tasks run in the calling thread.
+    continuation : Continuation or None, default=None
+        None where models are never trained on.
     """
 
     estimator: Any
@@ -76,6 +79,7 @@ class FoldObjective:
     return_train_score: bool = False
     lines: Lines = field(default_factory=Lines)
     environment: Environment | None = None
+    continuation: Continuation | None = None
 
     def __call__(self, task: Task, X: Any, y: Any) -> FoldScore:
         """Evaluate one fold; what its fit raises becomes part of the result.
@@ -113,11 +117,23 @@ class FoldObjective:
         testing = _sklearn.safe_split(estimator, X, y, test, train)
         hooks = _hook_arguments(training, fit_params)
         try:
-            fit_error = fit_error or self._fit(estimator, training, fit_params, task, hooks)
+            growth = None
+            if fit_error is None and self.continuation is not None:
+                growth = self.continuation.growth(estimator, task, fit_params)
+            if growth is not None:
+                estimator = growth.model
+            fit_error = fit_error or self._fit(
+                estimator, training, fit_params, (task, hooks, growth)
+            )
             fit_time = time.perf_counter() - start
             if fit_error is not None:
                 return FoldScore(math.nan, {}, fit_time=fit_time, fit_error=fit_error)
-            return self._score(estimator, X, training, testing, task, fit_time)
+            score = self._score(estimator, X, training, testing, task, fit_time)
+            if growth is None:
+                return score
+            return replace(
+                score, continued=growth.continues, model=estimator if growth.keeps else None
+            )
         finally:
             if task.context is not None:
                 task.context.end(hooks)
@@ -131,12 +147,19 @@ class FoldObjective:
         return None
 
     def _fit(
-        self, estimator: Any, training: Any, fit_params: Params, task: Task, hooks: Params
+        self,
+        estimator: Any,
+        training: Any,
+        fit_params: Params,
+        how: tuple[Task, Params, Growth | None],
     ) -> str | None:
         X, y = training
+        task, hooks, growth = how
         try:
             with _sklearn.around_fit(task.context, estimator, hooks):
-                if y is None:
+                if growth is not None:
+                    growth.train(X, y, fit_params)
+                elif y is None:
                     estimator.fit(X, **fit_params)
                 else:
                     estimator.fit(X, y, **fit_params)

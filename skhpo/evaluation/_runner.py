@@ -5,7 +5,7 @@ import time
 import warnings
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sklearn.exceptions import FitFailedWarning
 
@@ -14,6 +14,7 @@ from .._records import FoldScore, Job, Result, Task
 from .._sklearn import CallbackTree
 from ..execution._base import Executor, Failure, Ticket
 from ._data import Data
+from ._models import Models
 from ._open_job import OpenJob
 from ._racing import Racer
 from ._report import lost
@@ -49,6 +50,8 @@ class Runner:
     callbacks : CallbackTree or None
     racer : Racer or None
         Judges a job after each fold; the folds of one job then run two at a time at most.
+    models : Models
+        Those that may be trained on, between two jobs of their trial.
     check_scores : callable or None
         Called once, with the first `FoldScore` of a fit that worked; may raise.
     stopped : bool
@@ -67,6 +70,7 @@ class Runner:
     warn_at_first_failure: bool = False
     callbacks: CallbackTree | None = None
     racer: Racer | None = None
+    models: Models = field(default_factory=Models)
     check_scores: Callable[[FoldScore], None] | None = None
     stopped: bool = field(default=False, init=False)
     longest_fold: float = field(default=0.0, init=False)
@@ -195,11 +199,12 @@ class Runner:
         open_job = self._jobs[task.job]
         if open_job.started is None:
             open_job.started = self.history.seconds
-        sent = task
+        context = None
         if self.callbacks is not None:
             number = task.job * len(self.data.splits) + task.fold
             context = self.callbacks.evaluation(number, detached=self.executor.n_workers > 1)
-            sent = Task(task.job, task.fold, task.split, task.schedule, task.state, context)
+        state = self.models.take(open_job.job.slot.trial, task.fold)
+        sent = replace(task, state=state, context=context)
         ticket = self.executor.submit(self.objective, sent, self.data.X, self.data.y)
         self._flight[ticket] = task
 
@@ -207,6 +212,9 @@ class Runner:
         task = self._flight.pop(ticket)
         score = lost(value) if isinstance(value, Failure) else value
         open_job = self._jobs[task.job]
+        if score.model is not None:
+            self.models.put(open_job.job.slot.trial, task.fold, score.model)
+            score = replace(score, model=None)
         open_job.folds[task.fold] = score
         open_job.missing -= 1
         open_job.finished = self.history.seconds
@@ -238,7 +246,10 @@ class Runner:
         for number, open_job in self._jobs.items():
             if not open_job.missing:
                 del self._jobs[number]
-                return open_job.result()
+                result = open_job.result()
+                if result.status != "complete":
+                    self.models.drop(result.job.slot.trial)
+                return result
             if self.concurrency is not None and not self.stopped:
                 return None
         return None

@@ -35,11 +35,17 @@ class Bracket:
         self._n_flying = 0
         self._size = 0  # jobs of this rung
         self._ended: list[tuple[float, int]] = []  # those that did not fail
+        self._over: list[int] = []
 
     @property
     def done(self) -> bool:
         """Whether every rung is over."""
         return self._rung == len(self._resources)
+
+    def over(self) -> list[int]:
+        """Trials that were not promoted, told once."""
+        found, self._over = self._over, []
+        return found
 
     def next_slot(self) -> Slot | None:
         """The next slot of the rung; None while its jobs run."""
@@ -77,7 +83,9 @@ class Bracket:
         if self._n_flying or self._fresh or self._waiting or self.done:
             return
         n = self._keep(self._rung, self._first, self._size)
-        self._waiting = [trial for _, trial in sorted(self._ended)[:n]]
+        ranked = [trial for _, trial in sorted(self._ended)]
+        self._waiting = ranked[:n]
+        self._over += ranked[n:]
         self._rung = self._rung + 1 if self._waiting else len(self._resources)
         self._size = 0
         self._ended = []
@@ -115,6 +123,10 @@ class FreshBracket:
     def report(self, result: Result) -> None:
         """Nothing depends on results."""
 
+    def over(self) -> list[int]:
+        """All trials end with their only job; nobody asks for their models."""
+        return []
+
     def close(self) -> None:
         """Offer nothing more."""
         self._slots = []
@@ -138,6 +150,7 @@ class BracketsRun:
         self._make = make
         self._n = 0
         self._brackets: dict[int, Bracket | FreshBracket] = {}
+        self._over: list[int] = []
         self._closed = False
 
     def next_slot(self) -> Slot | None:
@@ -160,6 +173,13 @@ class BracketsRun:
             self._brackets[number].report(result)
             self._drop()
 
+    def over(self) -> list[int]:
+        """Trials that will never go on, told once."""
+        found, self._over = self._over, []
+        for bracket in self._brackets.values():
+            found += bracket.over()
+        return found
+
     def exhausted(self, slot: Slot) -> None:
         """Go on with the trials that there are."""
         self._closed = True
@@ -169,4 +189,6 @@ class BracketsRun:
         self._drop()
 
     def _drop(self) -> None:
+        for bracket in self._brackets.values():
+            self._over += bracket.over()
         self._brackets = {n: b for n, b in self._brackets.items() if not b.done}

@@ -33,6 +33,7 @@ class StoppingRun:
         self._resources = list(resources)
         self._rule = rule
         self._ready: list[tuple[int, int]] = []  # rung and trial
+        self._over: list[int] = []
         self._closed = False
 
     def next_slot(self) -> Slot | None:
@@ -51,6 +52,13 @@ class StoppingRun:
         goes_on = self._rule.goes_on(slot, loss, slot.rung == last)
         if goes_on and not failed and slot.rung < last and slot.trial is not None:
             self._ready.append((slot.rung + 1, slot.trial))
+        elif slot.trial is not None:
+            self._over.append(slot.trial)
+
+    def over(self) -> list[int]:
+        """Trials that will never go on, told once."""
+        found, self._over = self._over, []
+        return found
 
     def exhausted(self, slot: Slot) -> None:
         """Offer no fresh slot any more."""

@@ -61,9 +61,11 @@ class BaseSearch(BaseSearchCV):
         "transfer": ["boolean"],
         "stop": [StoppingRule, None],
         "racing": [StrOptions(set(RULES)), None],
+        "continuation": ["boolean"],
     }
     _space_argument = "param_distributions"
     racing: str | None = None  # a parameter of those classes that name it
+    continuation = False  # likewise
     _classic = False  # prints scikit-learn's lines and warns like it
 
     def __init__(

@@ -82,6 +82,7 @@ class DEHBSearchCV(_FidelitySearch):
         factor: float = 3,
         min_resources: int | str = "auto",
         max_resources: int | str = "auto",
+        continuation: bool = False,
     ) -> None:
         super().__init__(
             estimator,
@@ -108,6 +109,7 @@ class DEHBSearchCV(_FidelitySearch):
         self.factor = factor
         self.min_resources = min_resources
         self.max_resources = max_resources
+        self.continuation = continuation
 
     def _sampler(self) -> Sampler:
         return DEHBSampler(factor=self.factor)

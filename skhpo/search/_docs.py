@@ -93,6 +93,10 @@ min_resources : int, "auto", "smallest" or "exhaust"
 max_resources : int or "auto"
     Upper end, in rows of X or in units of the parameter; "auto" is all rows, or the estimator's
     own value.
+continuation : bool
+    Whether a trial that gets more of a parameter (trees, epochs) trains its models on even where
+    that does not give the very models of a fit from scratch, as with shuffled epochs or sampled
+    rows. Where it gives the same, they are trained on in any case. The refit is from scratch.
 """
 
 # of classes that have a resource

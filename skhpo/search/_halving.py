@@ -103,6 +103,7 @@ class SuccessiveHalvingSearchCV(_FidelitySearch):
         factor: float = 3,
         min_resources: int | str = "auto",
         max_resources: int | str = "auto",
+        continuation: bool = False,
         aggressive_elimination: bool = False,
     ) -> None:
         super().__init__(
@@ -132,6 +133,7 @@ class SuccessiveHalvingSearchCV(_FidelitySearch):
         self.factor = factor
         self.min_resources = min_resources
         self.max_resources = max_resources
+        self.continuation = continuation
         self.aggressive_elimination = aggressive_elimination
 
     def _budget(self) -> int | None:

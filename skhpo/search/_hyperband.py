@@ -87,6 +87,7 @@ class HyperbandSearchCV(_FidelitySearch):
         factor: float = 3,
         min_resources: int | str = "auto",
         max_resources: int | str = "auto",
+        continuation: bool = False,
     ) -> None:
         super().__init__(
             estimator,
@@ -114,6 +115,7 @@ class HyperbandSearchCV(_FidelitySearch):
         self.factor = factor
         self.min_resources = min_resources
         self.max_resources = max_resources
+        self.continuation = continuation
 
     def _scheduler(self) -> Scheduler:
         return HyperbandScheduler(

@@ -11,7 +11,17 @@ from .._loop import run
 from .._records import Plan
 from .._sklearn import CallbackTree
 from .._table import Layout
-from ..evaluation import Data, Environment, FoldObjective, Lines, Racer, Runner, make_subsets
+from ..evaluation import (
+    Continuation,
+    Data,
+    Environment,
+    FoldObjective,
+    Lines,
+    Models,
+    Racer,
+    Runner,
+    make_subsets,
+)
 from ..exceptions import ExhaustedWarning
 from ..execution import Executor, make_executor
 from ..samplers import RandomSampler, Sampler
@@ -86,7 +96,7 @@ class SearchRun:
             full_resource=strategy.plan.max_resource,
         )
         runner = Runner(
-            self._objective(executor, n_splits, strategy.n_candidates),
+            self._objective(executor, n_splits, strategy, resource),
             executor,
             data,
             history,
@@ -96,6 +106,7 @@ class SearchRun:
             warn_at_first_failure=not self.search._classic,
             callbacks=self.callbacks,
             racer=Racer(self.search.racing) if self.search.racing else None,
+            models=Models(over=getattr(strategy.scheduler, "over", None)),
             check_scores=partial(check_metrics, self.search, self.guide),
         )
         interrupt = self._loop(history, strategy, runner)
@@ -143,11 +154,12 @@ class SearchRun:
             runner.executor.close(cancel=True)
             return interrupt
         finally:
+            runner.models.close()
             self.callbacks.end_search()
         return None
 
     def _objective(
-        self, executor: Executor, n_splits: int, n_candidates: int | None
+        self, executor: Executor, n_splits: int, strategy: setup.Strategy, resource: Resource
     ) -> FoldObjective:
         search, data = self.search, self.data
         numeric = float("nan") if search.error_score == "raise" else search.error_score
@@ -160,8 +172,11 @@ class SearchRun:
             score_params=data.score_params,
             error_score=search.error_score,
             return_train_score=search.return_train_score,
-            lines=Lines(search.verbose, n_splits, n_candidates, names, numeric),
+            lines=Lines(search.verbose, n_splits, strategy.n_candidates, names, numeric),
             environment=None if executor.n_workers == 1 else Environment.current(),
+            continuation=None
+            if resource.parameter is None
+            else Continuation(resource.parameter, strategy.plan.max_resource, search.continuation),
         )
 
     def _announce(self, n_candidates: int | None, n_splits: int) -> Progress | None:

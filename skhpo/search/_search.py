@@ -80,6 +80,7 @@ class SearchCV(BaseSearch):
         transfer: bool = False,
         stop: StoppingRule | None = None,
         racing: str | None = None,
+        continuation: bool = False,
     ) -> None:
         super().__init__(
             estimator,
@@ -105,6 +106,7 @@ class SearchCV(BaseSearch):
         self.sampler = sampler
         self.scheduler = scheduler
         self.racing = racing
+        self.continuation = continuation
 
     def set_params(self, **params: Any) -> "SearchCV":
         """Set parameters, nested ones too.
