@@ -121,6 +121,10 @@ class FoldScore:
         Traceback of a fit that raised.
     score_error : str or None
         Traceback of the first metric that raised.
+    rounds : int or None
+        With how many rounds a fit that stopped early predicts, and
+    n_fitted : int
+        on how many rows it was fitted.
     """
 
     loss: float
@@ -131,6 +135,8 @@ class FoldScore:
     score_time: float = 0.0
     fit_error: str | None = None
     score_error: str | None = None
+    rounds: int | None = None
+    n_fitted: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,9 @@
 """Evaluation: a job's folds are fitted and scored, here or on workers."""
 
-from ._data import Data, Subsets, make_subsets
+from ._boosters import rounds_of
+from ._data import Data, Subsets, follow_in_time, make_subsets
+from ._early_stopping import find_booster
+from ._holdout import HoldOut
 from ._objective import Environment, FoldObjective
 from ._racing import RULES, Racer
 from ._report import Lines
@@ -10,10 +13,14 @@ __all__ = [
     "Data",
     "Environment",
     "FoldObjective",
+    "HoldOut",
     "Lines",
     "RULES",
     "Racer",
     "Runner",
     "Subsets",
+    "find_booster",
+    "follow_in_time",
     "make_subsets",
+    "rounds_of",
 ]

@@ -4,7 +4,7 @@ import math
 import time
 import warnings
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from numbers import Number
 from traceback import format_exc
 from typing import Any
@@ -12,6 +12,8 @@ from typing import Any
 from .. import _sklearn
 from .._records import FoldScore, Task
 from .._typing import Params
+from ._early_stopping import Watch, find_watch
+from ._holdout import HoldOut
 from ._report import Lines
 
 
@@ -65,6 +67,8 @@ class FoldObjective:
         What is printed about single fits.
     environment : Environment or None, default=None
         None where tasks run in the calling thread.
+    holdout : HoldOut or None, default=None
+        The rows by which learners that can do so stop early.
     """
 
     estimator: Any
@@ -76,6 +80,7 @@ class FoldObjective:
     return_train_score: bool = False
     lines: Lines = field(default_factory=Lines)
     environment: Environment | None = None
+    holdout: HoldOut | None = None
 
     def __call__(self, task: Task, X: Any, y: Any) -> FoldScore:
         """Evaluate one fold; what its fit raises becomes part of the result.
@@ -105,19 +110,29 @@ class FoldObjective:
 
     def _evaluate(self, task: Task, X: Any, y: Any) -> FoldScore:
         train, test = task.split
-        fit_params = _sklearn.slice_params(X, params=self.fit_params, indices=train)
         estimator = _sklearn.clone(self.estimator)
         start = time.perf_counter()
         fit_error = self._configure(estimator, task.schedule[-1][0])
+        watch = None
+        if self.holdout is not None and fit_error is None:
+            watch = find_watch(estimator, self.holdout.split(task.fold, train, y))
+        if watch is not None:
+            train = watch.train
+            watch.validation = _sklearn.safe_split(estimator, X, y, watch.held, train)
+            watch.params = _sklearn.slice_params(X, params=self.fit_params, indices=watch.held)
+        fit_params = _sklearn.slice_params(X, params=self.fit_params, indices=train)
         training = _sklearn.safe_split(estimator, X, y, train)
         testing = _sklearn.safe_split(estimator, X, y, test, train)
         hooks = _hook_arguments(training, fit_params)
         try:
-            fit_error = fit_error or self._fit(estimator, training, fit_params, task, hooks)
+            fit_error = fit_error or self._fit(estimator, training, fit_params, task, hooks, watch)
             fit_time = time.perf_counter() - start
             if fit_error is not None:
                 return FoldScore(math.nan, {}, fit_time=fit_time, fit_error=fit_error)
-            return self._score(estimator, X, training, testing, task, fit_time)
+            score = self._score(estimator, X, (training, train), testing, task, fit_time)
+            if watch is None:
+                return score
+            return replace(score, rounds=watch.rounds, n_fitted=len(train))
         finally:
             if task.context is not None:
                 task.context.end(hooks)
@@ -131,15 +146,22 @@ class FoldObjective:
         return None
 
     def _fit(
-        self, estimator: Any, training: Any, fit_params: Params, task: Task, hooks: Params
+        self,
+        estimator: Any,
+        training: Any,
+        fit_params: Params,
+        task: Task,
+        hooks: Params,
+        watch: Watch | None = None,
     ) -> str | None:
         X, y = training
+        fit = estimator.fit if watch is None else watch.fit
         try:
             with _sklearn.around_fit(task.context, estimator, hooks):
                 if y is None:
-                    estimator.fit(X, **fit_params)
+                    fit(X, **fit_params)
                 else:
-                    estimator.fit(X, y, **fit_params)
+                    fit(X, y, **fit_params)
         except Exception:
             return self._traceback()
         return None
@@ -148,15 +170,15 @@ class FoldObjective:
         self, estimator: Any, X: Any, training: Any, testing: Any, task: Task, fit_time: float
     ) -> FoldScore:
         start = time.perf_counter()
-        train, test = task.split
-        params = _sklearn.slice_params(X, params=self.score_params, indices=test)
+        data, train = training
+        params = _sklearn.slice_params(X, params=self.score_params, indices=task.split[1])
         raw, error = self._call_scorer(estimator, testing, params)
         scores = _named(raw, self.scorer)
         score_time = time.perf_counter() - start
         train_scores: dict[str, float] = {}
         if self.return_train_score:
             params = _sklearn.slice_params(X, params=self.score_params, indices=train)
-            raw_train, train_error = self._call_scorer(estimator, training, params)
+            raw_train, train_error = self._call_scorer(estimator, data, params)
             train_scores, error = _named(raw_train, self.scorer), error or train_error
         return FoldScore(
             loss=self._loss(scores, isinstance(raw, dict)),

@@ -16,6 +16,7 @@ from ..schedulers import FullScheduler, Scheduler
 from ..space import Space, make_space
 from ..stopping import StoppingRule
 from . import _setup as setup
+from ._early import refit_params
 from ._guide import guide
 from ._names import check_names
 from ._outcome import Outcome, best_row, check_fits, check_scores, check_stop, names_in
@@ -55,11 +56,13 @@ class BaseSearch(BaseSearchCV):
         "initial_params": [StrOptions({"estimator"}), list, tuple, None],
         "objective": [str, None],
         "constraints": [callable, list, tuple, None],
+        "early_stopping": ["boolean"],
         "stop": [StoppingRule, None],
         "racing": [StrOptions(set(RULES)), None],
     }
     _space_argument = "param_distributions"
-    racing: str | None = None  # a parameter of those classes that name it
+    racing: str | None = None  # these are parameters of those classes that name them
+    early_stopping: bool = False
     _classic = False  # prints scikit-learn's lines and warns like it
 
     def __init__(
@@ -81,6 +84,7 @@ class BaseSearch(BaseSearchCV):
         initial_params: Any = "estimator",
         objective: str | None = None,
         constraints: Any = None,
+        early_stopping: bool = False,
         stop: StoppingRule | None = None,
     ) -> None:
         self.estimator = estimator
@@ -99,6 +103,7 @@ class BaseSearch(BaseSearchCV):
         self.initial_params = initial_params
         self.objective = objective
         self.constraints = constraints
+        self.early_stopping = early_stopping
         self.stop = stop
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -230,17 +235,15 @@ class BaseSearch(BaseSearchCV):
 
     def _refit(self, data: setup.Samples, full: Params, callbacks: CallbackTree) -> None:
         """Fit a clone with the best parameters on all data, with all of the resource."""
-        self.refit_params_ = {**self.best_params_, **full}
+        self.refit_params_ = refit_params(self, _sklearn.num_samples(data.X), full)
         # the values may be estimators, which the fit would change
         estimator = _sklearn.clone(self.estimator).set_params(
             **_sklearn.clone(self.refit_params_, safe=False)
         )
         start = time.perf_counter()
         with callbacks.refit(estimator):
-            if data.y is None:
-                estimator.fit(data.X, **data.fit_params)
-            else:
-                estimator.fit(data.X, data.y, **data.fit_params)
+            target = () if data.y is None else (data.y,)
+            estimator.fit(data.X, *target, **data.fit_params)
         self.best_estimator_ = estimator
         self.refit_time_ = time.perf_counter() - start
         if hasattr(estimator, "feature_names_in_"):

@@ -80,6 +80,7 @@ class BayesSearchCV(BaseSearch):
         initial_params: Any = "estimator",
         objective: str | None = None,
         constraints: Any = None,
+        early_stopping: bool = False,
         stop: StoppingRule | None = None,
         surrogate: str = "gp",
         acquisition: str = "log-ei",
@@ -101,6 +102,7 @@ class BayesSearchCV(BaseSearch):
             initial_params=initial_params,
             objective=objective,
             constraints=constraints,
+            early_stopping=early_stopping,
             stop=stop,
         )
         self.surrogate = surrogate

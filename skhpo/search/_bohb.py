@@ -75,6 +75,7 @@ class BOHBSearchCV(_FidelitySearch):
         initial_params: Any = "estimator",
         objective: str | None = None,
         constraints: Any = None,
+        early_stopping: bool = False,
         stop: StoppingRule | None = None,
         resource: str = "n_samples",
         factor: float = 3,
@@ -98,6 +99,7 @@ class BOHBSearchCV(_FidelitySearch):
             initial_params=initial_params,
             objective=objective,
             constraints=constraints,
+            early_stopping=early_stopping,
             stop=stop,
         )
         self.resource = resource

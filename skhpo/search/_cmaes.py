@@ -80,6 +80,7 @@ class CMAESSearchCV(BaseSearch):
         initial_params: Any = "estimator",
         objective: str | None = None,
         constraints: Any = None,
+        early_stopping: bool = False,
         stop: StoppingRule | None = None,
         popsize: int | str = "auto",
         sigma0: float | str = "auto",
@@ -102,6 +103,7 @@ class CMAESSearchCV(BaseSearch):
             initial_params=initial_params,
             objective=objective,
             constraints=constraints,
+            early_stopping=early_stopping,
             stop=stop,
         )
         self.popsize = popsize

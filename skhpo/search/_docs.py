@@ -64,6 +64,11 @@ objective : str or None
 constraints : callable, list of callables or None
     Called with the parameters of a trial, as a dict; True allows it, False rules it out before
     anything is fitted.
+early_stopping : bool
+    Whether each fit of XGBoost, LightGBM or scikit-learn's gradient boosting, alone or as the last
+    step of a pipeline, ends when a tenth of its own training fold says so. The learner's
+    ``early_stopping_rounds`` or ``n_iter_no_change`` is the patience, where set. The refit has the
+    median number of rounds, scaled to all rows.
 stop : StoppingRule or None
     When to end before `n_iter`: rules of `skhpo.stopping`, joined with ``|``.
 racing : {"paired", "forgiving", "wilcoxon"} or None

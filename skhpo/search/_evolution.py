@@ -79,6 +79,7 @@ class EvolutionSearchCV(BaseSearch):
         initial_params: Any = "estimator",
         objective: str | None = None,
         constraints: Any = None,
+        early_stopping: bool = False,
         stop: StoppingRule | None = None,
         strategy: str = "1+1",
         popsize: int | str = "auto",
@@ -100,6 +101,7 @@ class EvolutionSearchCV(BaseSearch):
             initial_params=initial_params,
             objective=objective,
             constraints=constraints,
+            early_stopping=early_stopping,
             stop=stop,
         )
         self.strategy = strategy

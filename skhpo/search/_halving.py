@@ -95,6 +95,7 @@ class SuccessiveHalvingSearchCV(_FidelitySearch):
         initial_params: Any = "estimator",
         objective: str | None = None,
         constraints: Any = None,
+        early_stopping: bool = False,
         stop: StoppingRule | None = None,
         sampler: str | Sampler = "random",
         resource: str = "n_samples",
@@ -120,6 +121,7 @@ class SuccessiveHalvingSearchCV(_FidelitySearch):
             initial_params=initial_params,
             objective=objective,
             constraints=constraints,
+            early_stopping=early_stopping,
             stop=stop,
         )
         self.n_candidates = n_candidates

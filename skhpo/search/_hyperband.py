@@ -79,6 +79,7 @@ class HyperbandSearchCV(_FidelitySearch):
         initial_params: Any = "estimator",
         objective: str | None = None,
         constraints: Any = None,
+        early_stopping: bool = False,
         stop: StoppingRule | None = None,
         sampler: str | Sampler = "random",
         resource: str = "n_samples",
@@ -103,6 +104,7 @@ class HyperbandSearchCV(_FidelitySearch):
             initial_params=initial_params,
             objective=objective,
             constraints=constraints,
+            early_stopping=early_stopping,
             stop=stop,
         )
         self.sampler = sampler

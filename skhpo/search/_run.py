@@ -11,7 +11,16 @@ from .._loop import run
 from .._records import Plan
 from .._sklearn import CallbackTree
 from .._table import Layout
-from ..evaluation import Data, Environment, FoldObjective, Lines, Racer, Runner, make_subsets
+from ..evaluation import (
+    Data,
+    Environment,
+    FoldObjective,
+    Lines,
+    Racer,
+    Runner,
+    follow_in_time,
+    make_subsets,
+)
 from ..exceptions import ExhaustedWarning
 from ..execution import Executor, make_executor
 from ..samplers import RandomSampler, Sampler
@@ -19,6 +28,7 @@ from ..schedulers import Scheduler
 from ..space import Space, When
 from ..stopping import StoppingRule
 from . import _setup as setup
+from ._early import check_early_stopping, hold_out
 from ._guide import Guide, check_metrics
 from ._outcome import Outcome, names_of_metrics
 from ._progress import Progress
@@ -72,6 +82,7 @@ class SearchRun:
             self.search.max_concurrent_trials, self.specs, executor.n_workers, n_splits
         )
         resource = find_resource(self.search, self.specs[1], self.data, n_splits)
+        check_early_stopping(self.search, self.space, self.data.fit_params, resource.parameter)
         plan = resource.plan(self.search._budget(), limit or executor.n_workers)
         strategy = setup.start(self.search, self.space, self.specs, plan)
         data = self._data(splitter, strategy, resource)
@@ -83,7 +94,7 @@ class SearchRun:
             full_resource=strategy.plan.max_resource,
         )
         runner = Runner(
-            self._objective(executor, n_splits, strategy.n_candidates),
+            self._objective(executor, splitter, strategy, data),
             executor,
             data,
             history,
@@ -144,9 +155,11 @@ class SearchRun:
         return None
 
     def _objective(
-        self, executor: Executor, n_splits: int, n_candidates: int | None
+        self, executor: Executor, splitter: setup.Splitter, strategy: setup.Strategy, folds: Data
     ) -> FoldObjective:
         search, data = self.search, self.data
+        n_splits, n_candidates = splitter.n_splits, strategy.n_candidates
+        in_time = follow_in_time(splitter.cv, folds.splits)
         numeric = float("nan") if search.error_score == "raise" else search.error_score
         names = _sklearn.metric_names(self.guide.scorer)
         return FoldObjective(
@@ -159,6 +172,7 @@ class SearchRun:
             return_train_score=search.return_train_score,
             lines=Lines(search.verbose, n_splits, n_candidates, names, numeric),
             environment=None if executor.n_workers == 1 else Environment.current(),
+            holdout=hold_out(search, strategy.seed, data.split_params.get("groups"), in_time),
         )
 
     def _announce(self, n_candidates: int | None, n_splits: int) -> Progress | None:

@@ -76,6 +76,7 @@ class SearchCV(BaseSearch):
         initial_params: Any = "estimator",
         objective: str | None = None,
         constraints: Any = None,
+        early_stopping: bool = False,
         stop: StoppingRule | None = None,
         racing: str | None = None,
     ) -> None:
@@ -96,6 +97,7 @@ class SearchCV(BaseSearch):
             initial_params=initial_params,
             objective=objective,
             constraints=constraints,
+            early_stopping=early_stopping,
             stop=stop,
         )
         self.sampler = sampler

@@ -89,6 +89,7 @@ class TPESearchCV(BaseSearch):
         initial_params: Any = "estimator",
         objective: str | None = None,
         constraints: Any = None,
+        early_stopping: bool = False,
         stop: StoppingRule | None = None,
         n_startup_trials: int | str = "auto",
         gamma: Any = "linear",
@@ -112,6 +113,7 @@ class TPESearchCV(BaseSearch):
             initial_params=initial_params,
             objective=objective,
             constraints=constraints,
+            early_stopping=early_stopping,
             stop=stop,
         )
         self.n_startup_trials = n_startup_trials
