@@ -126,6 +126,10 @@ class FoldScore:
         Whether an earlier model was trained on.
     model : estimator or None
         What may be trained on later; only on its way back from a worker.
+    rounds : int or None
+        With how many rounds a fit that stopped early predicts, and
+    n_fitted : int
+        on how many rows it was fitted.
     """
 
     loss: float
@@ -138,6 +142,8 @@ class FoldScore:
     score_error: str | None = None
     continued: bool = False
     model: Any = None
+    rounds: int | None = None
+    n_fitted: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ def cv_results(results: Sequence[Result], layout: Layout) -> Table:
 def trials(results: Sequence[Result]) -> Table:
     """What is ours, row for row beside `cv_results`: who proposed what, when, and how it ended."""
     jobs = [result.job for result in results]
-    return {
+    table = {
         "trial": np.array([job.slot.trial for job in jobs], dtype=np.int64),
         "sampler": np.array([job.proposal.origin for job in jobs], dtype=object),
         "status": np.array([result.status for result in results], dtype=object),
@@ -90,6 +90,22 @@ def trials(results: Sequence[Result]) -> Table:
         "bracket": np.array([job.slot.bracket for job in jobs], dtype=np.int64),
         "continued": np.array([_continues(result) for result in results], dtype=bool),
     }
+    return table | _rounds(results)
+
+
+def _rounds(results: Sequence[Result]) -> Table:
+    """Where fits stopped early: the rounds of each fold and their median, NaN for other fits."""
+    rows = [
+        [np.nan if f is None or f.rounds is None else f.rounds for f in r.folds] for r in results
+    ]
+    rounds = np.array(rows, dtype=np.float64)
+    if not np.isfinite(rounds).any():
+        return {}
+    median = [
+        np.median(row[np.isfinite(row)]) if np.isfinite(row).any() else np.nan for row in rounds
+    ]
+    folds = {f"split{k}_rounds": rounds[:, k] for k in range(rounds.shape[1])}
+    return {"rounds": np.array(median), **folds}
 
 
 def _continues(result: Result) -> bool:

@@ -1,7 +1,10 @@
 """Evaluation: a job's folds are fitted and scored, here or on workers."""
 
+from ._boosters import rounds_of
 from ._continuation import Continuation
-from ._data import Data, Subsets, make_subsets
+from ._data import Data, Subsets, follow_in_time, make_subsets
+from ._early_stopping import find_booster
+from ._holdout import HoldOut
 from ._models import Models
 from ._objective import Environment, FoldObjective
 from ._racing import RULES, Racer
@@ -13,11 +16,15 @@ __all__ = [
     "Data",
     "Environment",
     "FoldObjective",
+    "HoldOut",
     "Lines",
     "Models",
     "RULES",
     "Racer",
     "Runner",
     "Subsets",
+    "find_booster",
+    "follow_in_time",
     "make_subsets",
+    "rounds_of",
 ]

@@ -152,13 +152,9 @@ def make_subsets(
     -------
     Subsets
     """
-    trains = [_numbers(train) for train, _ in splits]
-    tests = [_numbers(test) for _, test in splits]
-    strata = _strata(y, classifier)
-    in_time = isinstance(cv, TimeSeriesSplit) or (
-        len(splits) > 1
-        and all(a.size and b.size and a.max() < b.min() for a, b in zip(trains, tests, strict=True))
-    )
+    trains = [row_numbers(train) for train, _ in splits]
+    strata = strata_of(y, classifier)
+    in_time = follow_in_time(cv, splits)
     orders = []
     for fold, train in enumerate(trains):
         rng = np.random.default_rng([seed, fold])
@@ -166,11 +162,19 @@ def make_subsets(
         if in_time:
             orders.append(Order(np.sort(train)[::-1]))
         elif groups is not None:
-            orders.append(_group_order(train, labels, np.asarray(groups)[train], rng))
+            orders.append(group_order(train, labels, np.asarray(groups)[train], rng))
         else:
             n_least = len(np.unique(labels)) if classifier else 1
             orders.append(Order(train[stratified_order(labels, rng)], n_least=n_least))
     return Subsets(tuple(orders), n_samples)
+
+
+def follow_in_time(cv: Any, splits: Sequence[tuple[Any, Any]]) -> bool:
+    """Whether every test set comes after its training set, as of a `TimeSeriesSplit`."""
+    pairs = [(row_numbers(train), row_numbers(test)) for train, test in splits]
+    return isinstance(cv, TimeSeriesSplit) or (
+        len(pairs) > 1 and all(a.size and b.size and a.max() < b.min() for a, b in pairs)
+    )
 
 
 def stratified_order(labels: Any, rng: np.random.Generator) -> Integers:
@@ -201,7 +205,7 @@ def stratified_order(labels: Any, rng: np.random.Generator) -> Integers:
     return np.asarray(shuffled[order], dtype=np.int64)
 
 
-def _group_order(train: Integers, labels: Any, groups: Any, rng: np.random.Generator) -> Order:
+def group_order(train: Integers, labels: Any, groups: Any, rng: np.random.Generator) -> Order:
     """Whole groups in random order, those first that bring a class not seen before."""
     _, codes = np.unique(groups, return_inverse=True)
     codes = codes.reshape(-1)
@@ -220,7 +224,7 @@ def _group_order(train: Integers, labels: Any, groups: Any, rng: np.random.Gener
     return Order(train[np.concatenate(ordered)], stops, n_least)
 
 
-def _strata(y: Any, classifier: bool) -> Any:
+def strata_of(y: Any, classifier: bool) -> Any:
     """One label a row; None where there is nothing to keep the shares of."""
     if y is None:
         return None
@@ -239,7 +243,7 @@ def _strata(y: Any, classifier: bool) -> Any:
     return np.searchsorted(edges, values)
 
 
-def _numbers(rows: Any) -> Integers:
+def row_numbers(rows: Any) -> Integers:
     """Row numbers from numbers or a mask."""
     rows = np.asarray(rows)
     return np.flatnonzero(rows) if rows.dtype == bool else rows.astype(np.int64)

@@ -13,6 +13,8 @@ from .. import _sklearn
 from .._records import FoldScore, Task
 from .._typing import Params
 from ._continuation import Continuation, Growth
+from ._early_stopping import Watch, find_watch
+from ._holdout import HoldOut
 from ._report import Lines
 
 
@@ -68,6 +70,8 @@ class FoldObjective:
         None where tasks run in the calling thread.
     continuation : Continuation or None, default=None
         None where models are never trained on.
+    holdout : HoldOut or None, default=None
+        The rows by which learners that can do so stop early.
     """
 
     estimator: Any
@@ -80,6 +84,7 @@ class FoldObjective:
     lines: Lines = field(default_factory=Lines)
     environment: Environment | None = None
     continuation: Continuation | None = None
+    holdout: HoldOut | None = None
 
     def __call__(self, task: Task, X: Any, y: Any) -> FoldScore:
         """Evaluate one fold; what its fit raises becomes part of the result.
@@ -109,26 +114,35 @@ class FoldObjective:
 
     def _evaluate(self, task: Task, X: Any, y: Any) -> FoldScore:
         train, test = task.split
-        fit_params = _sklearn.slice_params(X, params=self.fit_params, indices=train)
         estimator = _sklearn.clone(self.estimator)
         start = time.perf_counter()
         fit_error = self._configure(estimator, task.schedule[-1][0])
+        watch = None
+        if self.holdout is not None and fit_error is None:
+            watch = find_watch(estimator, self.holdout.split(task.fold, train, y))
+        if watch is not None:
+            train = watch.train
+            watch.validation = _sklearn.safe_split(estimator, X, y, watch.held, train)
+            watch.params = _sklearn.slice_params(X, params=self.fit_params, indices=watch.held)
+        fit_params = _sklearn.slice_params(X, params=self.fit_params, indices=train)
         training = _sklearn.safe_split(estimator, X, y, train)
         testing = _sklearn.safe_split(estimator, X, y, test, train)
         hooks = _hook_arguments(training, fit_params)
         try:
             growth = None
-            if fit_error is None and self.continuation is not None:
+            if fit_error is None and watch is None and self.continuation is not None:
                 growth = self.continuation.growth(estimator, task, fit_params)
             if growth is not None:
                 estimator = growth.model
             fit_error = fit_error or self._fit(
-                estimator, training, fit_params, (task, hooks, growth)
+                estimator, training, fit_params, (task, hooks, growth, watch)
             )
             fit_time = time.perf_counter() - start
             if fit_error is not None:
                 return FoldScore(math.nan, {}, fit_time=fit_time, fit_error=fit_error)
-            score = self._score(estimator, X, training, testing, task, fit_time)
+            score = self._score(estimator, X, (training, train), testing, task, fit_time)
+            if watch is not None:
+                return replace(score, rounds=watch.rounds, n_fitted=len(train))
             if growth is None:
                 return score
             return replace(
@@ -151,18 +165,19 @@ class FoldObjective:
         estimator: Any,
         training: Any,
         fit_params: Params,
-        how: tuple[Task, Params, Growth | None],
+        how: tuple[Task, Params, Growth | None, Watch | None],
     ) -> str | None:
         X, y = training
-        task, hooks, growth = how
+        task, hooks, growth, watch = how
+        fit = estimator.fit if watch is None else watch.fit
         try:
             with _sklearn.around_fit(task.context, estimator, hooks):
                 if growth is not None:
                     growth.train(X, y, fit_params)
                 elif y is None:
-                    estimator.fit(X, **fit_params)
+                    fit(X, **fit_params)
                 else:
-                    estimator.fit(X, y, **fit_params)
+                    fit(X, y, **fit_params)
         except Exception:
             return self._traceback()
         return None
@@ -171,15 +186,15 @@ class FoldObjective:
         self, estimator: Any, X: Any, training: Any, testing: Any, task: Task, fit_time: float
     ) -> FoldScore:
         start = time.perf_counter()
-        train, test = task.split
-        params = _sklearn.slice_params(X, params=self.score_params, indices=test)
+        data, train = training
+        params = _sklearn.slice_params(X, params=self.score_params, indices=task.split[1])
         raw, error = self._call_scorer(estimator, testing, params)
         scores = _named(raw, self.scorer)
         score_time = time.perf_counter() - start
         train_scores: dict[str, float] = {}
         if self.return_train_score:
             params = _sklearn.slice_params(X, params=self.score_params, indices=train)
-            raw_train, train_error = self._call_scorer(estimator, training, params)
+            raw_train, train_error = self._call_scorer(estimator, data, params)
             train_scores, error = _named(raw_train, self.scorer), error or train_error
         return FoldScore(
             loss=self._loss(scores, isinstance(raw, dict)),

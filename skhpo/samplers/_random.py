@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.model_selection import ParameterGrid, ParameterSampler
 from sklearn.utils import check_random_state
 
-from .._records import Plan
+from .._records import Observations, Plan, Proposal, Slot
 from .._typing import Matrix, Params
 from ..space import Space
 from ._base import Sampler, SamplerRun
@@ -25,7 +25,8 @@ class RandomSampler(Sampler):
     `ParameterSampler`: without replacement where every parameter is a list, otherwise with it.
     Without a number of trials, lists are gone through in random order and distributions drawn
     without end. Prefer it as a baseline, or where so many workers are free that learning from
-    results brings little.
+    results brings little. Trial i has the i-th candidate; initial points take the place of the
+    first ones.
 
     Parameters
     ----------
@@ -75,7 +76,7 @@ class RandomSampler(Sampler):
         distinct = all_lists(branches)
         if plan.n_iter is not None and not space.has_constraints:
             drawn = list(ParameterSampler(branches, plan.n_iter, random_state=random))
-            return ListedRun(space, drawn, "random", distinct)
+            return _RandomRun(space, drawn, "random", distinct)
         source: Iterator[Params]
         source = _Shuffled(branches, random) if distinct else _Endless(branches, random)
         if space.has_constraints:
@@ -83,7 +84,18 @@ class RandomSampler(Sampler):
             source = Allowed(space, source, CHUNK if whole else MAX_DRAWS)
         if plan.n_iter is None:
             return CandidateRun(space, source, "random", distinct)
-        return ListedRun(space, list(islice(source, plan.n_iter)), "random", distinct)
+        return _RandomRun(space, list(islice(source, plan.n_iter)), "random", distinct)
+
+
+class _RandomRun(ListedRun):
+    """Gives trial i the i-th draw: initial points stand for the first ones, which come last."""
+
+    def ask(self, trial: int, slot: Slot, pending: Observations) -> Proposal | None:
+        """Propose the next draw; None when there is none left."""
+        if trial and not self._own:
+            drawn = list(self._candidates)
+            self._candidates = iter(drawn[trial:] + drawn[:trial])
+        return super().ask(trial, slot, pending)
 
 
 class _Endless:

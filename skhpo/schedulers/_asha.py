@@ -18,6 +18,7 @@ class Rung:
         self._sorted: list[tuple[float, int]] = []
         self.n = 0  # jobs that ended, failed ones too
         self.promoted: set[int] = set()
+        self.given: set[int] = set()  # initial points, which no sampler chose
 
     def add(self, trial: int, result: Result) -> None:
         """Take note of a job that ended."""
@@ -25,6 +26,8 @@ class Rung:
         if result.status == "complete":
             self.losses[trial] = result.loss
             insort(self._sorted, (result.loss, trial))
+            if result.job.proposal.origin.startswith("initial"):
+                self.given.add(trial)
 
     def ranked(self) -> list[int]:
         """Trials that did not fail, the best first, ties by number."""
@@ -40,9 +43,10 @@ class Rung:
             return None
         return next((t for _, t in self._sorted[:quota] if t not in self.promoted), None)
 
-    def best_left(self) -> int | None:
-        """The best trial that was not promoted."""
-        return next((t for _, t in self._sorted if t not in self.promoted), None)
+    def best_left(self, sampled: bool = False) -> int | None:
+        """The best trial that was not promoted; of the sampled ones, if they alone count."""
+        barred = self.promoted | self.given if sampled else self.promoted
+        return next((t for _, t in self._sorted if t not in barred), None)
 
 
 class ASHARun:
@@ -115,15 +119,20 @@ class ASHARun:
         return self._slot(rung + 1 if to is None else to, trial)
 
     def _last_promotion(self) -> Slot | None:
-        """With no fresh trials left: the best goes on until enough stand at the full resource."""
+        """With no fresh trials left: the best goes on until enough stand at the full resource.
+
+        Initial points do not count, so that none is returned for want of a rival.
+        """
         wanted = max(1, int(self._n_fresh / self._factor**self._top * (1 + SLACK)))
-        missing = wanted - len(self._rungs[self._top].losses)
+        top = self._rungs[self._top]
+        missing = wanted - (len(top.losses) - len(top.given))
         if self._n_flying >= missing:
             return None
-        for k in reversed(range(self._top)):
-            trial = self._rungs[k].best_left()
-            if trial is not None:
-                return self._promote(k, trial)
+        for sampled in (True, False) if not top.losses else (True,):
+            for k in reversed(range(self._top)):
+                trial = self._rungs[k].best_left(sampled)
+                if trial is not None:
+                    return self._promote(k, trial)
         return None
 
 
@@ -156,7 +165,7 @@ class ASHAScheduler(_LadderScheduler):
     Of n trials that ended at a rung, failed ones included, at most floor(n / factor) are ever
     promoted. When no fresh trial is left, the best ones of the highest rungs go on until
     max(1, floor(n / factor**K)) of the n trials stand at the full resource, K promotions above the
-    first rung.
+    first rung, initial points not among them.
 
     References
     ----------

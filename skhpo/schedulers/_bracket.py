@@ -10,7 +10,9 @@ Keep = Callable[[int, int, int], int]  # (rung, size of the first, size of this)
 class Bracket:
     """Fills a rung, waits for all of it, and promotes the best.
 
-    It remembers the rung it is at, what is left to offer there, and how its jobs ended.
+    Where these are initial points alone, the best trial of the sampler goes on beside them, so
+    that none is returned for want of a rival. It remembers the rung it is at, what is left to offer
+    there, and how its jobs ended.
 
     Parameters
     ----------
@@ -36,6 +38,7 @@ class Bracket:
         self._size = 0  # jobs of this rung
         self._ended: list[tuple[float, int]] = []  # those that did not fail
         self._over: list[int] = []
+        self._given: set[int] = set()  # initial points, which no sampler chose
 
     @property
     def done(self) -> bool:
@@ -65,6 +68,8 @@ class Bracket:
         self._n_flying -= 1
         if result.status == "complete" and result.job.slot.trial is not None:
             self._ended.append((result.loss, result.job.slot.trial))
+            if result.job.proposal.origin.startswith("initial"):
+                self._given.add(result.job.slot.trial)
         self._advance()
 
     def close(self) -> None:
@@ -85,7 +90,9 @@ class Bracket:
         n = self._keep(self._rung, self._first, self._size)
         ranked = [trial for _, trial in sorted(self._ended)]
         self._waiting = ranked[:n]
-        self._over += ranked[n:]
+        if self._given.issuperset(self._waiting):
+            self._waiting += [trial for trial in ranked if trial not in self._given][:1]
+        self._over += [trial for trial in ranked if trial not in self._waiting]
         self._rung = self._rung + 1 if self._waiting else len(self._resources)
         self._size = 0
         self._ended = []

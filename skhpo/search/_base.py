@@ -17,6 +17,7 @@ from ..space import Space, make_space
 from ..stopping import StoppingRule
 from . import _setup as setup
 from ._earlier import find_earlier
+from ._early import refit_params
 from ._guide import guide
 from ._names import check_names
 from ._outcome import Outcome, best_row, check_fits, check_scores, check_stop, names_in
@@ -57,6 +58,7 @@ class BaseSearch(BaseSearchCV):
         "initial_params": [StrOptions({"estimator"}), list, tuple, None],
         "objective": [str, None],
         "constraints": [callable, list, tuple, None],
+        "early_stopping": ["boolean"],
         "warm_start_from": [object],  # looked at by `find_earlier`
         "transfer": ["boolean"],
         "stop": [StoppingRule, None],
@@ -64,8 +66,9 @@ class BaseSearch(BaseSearchCV):
         "continuation": ["boolean"],
     }
     _space_argument = "param_distributions"
-    racing: str | None = None  # a parameter of those classes that name it
-    continuation = False  # likewise
+    racing: str | None = None  # these are parameters of those classes that name them
+    continuation = False
+    early_stopping = False
     _classic = False  # prints scikit-learn's lines and warns like it
 
     def __init__(
@@ -87,6 +90,7 @@ class BaseSearch(BaseSearchCV):
         initial_params: Any = "estimator",
         objective: str | None = None,
         constraints: Any = None,
+        early_stopping: bool = False,
         warm_start_from: Any = None,
         transfer: bool = False,
         stop: StoppingRule | None = None,
@@ -107,6 +111,7 @@ class BaseSearch(BaseSearchCV):
         self.initial_params = initial_params
         self.objective = objective
         self.constraints = constraints
+        self.early_stopping = early_stopping
         self.warm_start_from = warm_start_from
         self.transfer = transfer
         self.stop = stop
@@ -242,17 +247,15 @@ class BaseSearch(BaseSearchCV):
 
     def _refit(self, data: setup.Samples, full: Params, callbacks: CallbackTree) -> None:
         """Fit a clone with the best parameters on all data, with all of the resource."""
-        self.refit_params_ = {**self.best_params_, **full}
+        self.refit_params_ = refit_params(self, _sklearn.num_samples(data.X), full)
         # the values may be estimators, which the fit would change
         estimator = _sklearn.clone(self.estimator).set_params(
             **_sklearn.clone(self.refit_params_, safe=False)
         )
         start = time.perf_counter()
         with callbacks.refit(estimator):
-            if data.y is None:
-                estimator.fit(data.X, **data.fit_params)
-            else:
-                estimator.fit(data.X, data.y, **data.fit_params)
+            target = () if data.y is None else (data.y,)
+            estimator.fit(data.X, *target, **data.fit_params)
         self.best_estimator_ = estimator
         self.refit_time_ = time.perf_counter() - start
         if hasattr(estimator, "feature_names_in_"):

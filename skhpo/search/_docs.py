@@ -64,6 +64,11 @@ objective : str or None
 constraints : callable, list of callables or None
     Called with the parameters of a trial, as a dict; True allows it, False rules it out before
     anything is fitted.
+early_stopping : bool
+    Whether each fit of XGBoost, LightGBM or scikit-learn's gradient boosting, alone or as the last
+    step of a pipeline, ends when a tenth of its own training fold says so. The learner's
+    ``early_stopping_rounds`` or ``n_iter_no_change`` is the patience, where set. The refit has the
+    median number of rounds, scaled to all rows.
 warm_start_from : History, dict, list of tuple or None
     Results of an earlier search on the same data: its ``history_`` or ``cv_results_``, or pairs of
     parameters and score. The search learns from them as from trials of its own, and tries the best

@@ -4,7 +4,7 @@ import numbers
 from typing import Any
 
 from .._sklearn import Interval, StrOptions
-from ..samplers import SAMPLERS, Sampler
+from ..samplers import SAMPLERS, RandomSampler, Sampler
 from . import _setup as setup
 from ._base import BaseSearch
 from ._parts import check_nested
@@ -51,4 +51,6 @@ class _FidelitySearch(BaseSearch):
         return self
 
     def _sampler(self) -> Sampler:
+        if self.sampler == "random":  # scikit-learn's candidates for the same random_state
+            return RandomSampler(random_state=self.random_state)
         return setup.spec("sampler", self.sampler, SAMPLERS, Sampler)

@@ -29,7 +29,7 @@ def check_names(argument: str, estimator: Any, space: Space) -> None:
         Naming the parameter, its value and what `set_params` said.
     """
     for branch in space.declared:
-        samples = {name: _examples(values) for name, values in branch.items()}
+        samples = {name: examples(values) for name, values in branch.items()}
         for name, values in samples.items():
             _check_name(argument, estimator, name, values[0], samples)
 
@@ -66,7 +66,7 @@ def _parents(name: str, samples: dict[str, list[Any]]) -> list[Params]:
     return settings
 
 
-def _examples(values: Any) -> list[Any]:
+def examples(values: Any) -> list[Any]:
     """The values of a sequence, or one value of a distribution or dimension."""
     dimension = values
     while isinstance(dimension, When):

@@ -20,6 +20,7 @@ from ..evaluation import (
     Models,
     Racer,
     Runner,
+    follow_in_time,
     make_subsets,
 )
 from ..exceptions import ExhaustedWarning
@@ -30,6 +31,7 @@ from ..space import Space, When
 from ..stopping import StoppingRule
 from . import _setup as setup
 from ._earlier import Earlier
+from ._early import check_early_stopping, hold_out
 from ._guide import Guide, check_metrics
 from ._outcome import Outcome, names_of_metrics
 from ._progress import Progress
@@ -85,6 +87,7 @@ class SearchRun:
             self.search.max_concurrent_trials, self.specs, executor.n_workers, n_splits
         )
         resource = find_resource(self.search, self.specs[1], self.data, n_splits)
+        check_early_stopping(self.search, self.space, self.data.fit_params, resource.parameter)
         plan = resource.plan(self.search._budget(), limit or executor.n_workers)
         strategy = setup.start(self.search, self.space, self.specs, plan, self.earlier)
         data = self._data(splitter, strategy, resource)
@@ -96,7 +99,7 @@ class SearchRun:
             full_resource=strategy.plan.max_resource,
         )
         runner = Runner(
-            self._objective(executor, n_splits, strategy, resource),
+            self._objective(executor, splitter, strategy, (data, resource)),
             executor,
             data,
             history,
@@ -159,9 +162,15 @@ class SearchRun:
         return None
 
     def _objective(
-        self, executor: Executor, n_splits: int, strategy: setup.Strategy, resource: Resource
+        self,
+        executor: Executor,
+        splitter: setup.Splitter,
+        strategy: setup.Strategy,
+        subject: tuple[Data, Resource],
     ) -> FoldObjective:
         search, data = self.search, self.data
+        folds, resource = subject
+        in_time = follow_in_time(splitter.cv, folds.splits)
         numeric = float("nan") if search.error_score == "raise" else search.error_score
         names = _sklearn.metric_names(self.guide.scorer)
         return FoldObjective(
@@ -172,11 +181,12 @@ class SearchRun:
             score_params=data.score_params,
             error_score=search.error_score,
             return_train_score=search.return_train_score,
-            lines=Lines(search.verbose, n_splits, strategy.n_candidates, names, numeric),
+            lines=Lines(search.verbose, splitter.n_splits, strategy.n_candidates, names, numeric),
             environment=None if executor.n_workers == 1 else Environment.current(),
             continuation=None
             if resource.parameter is None
             else Continuation(resource.parameter, strategy.plan.max_resource, search.continuation),
+            holdout=hold_out(search, strategy.seed, data.split_params.get("groups"), in_time),
         )
 
     def _announce(self, n_candidates: int | None, n_splits: int) -> Progress | None:

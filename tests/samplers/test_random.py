@@ -245,12 +245,18 @@ def test_initial_points_are_not_drawn_again_from_lists():
     assert len(drawn) == len(set(bag(drawn))) == 6
 
 
-def test_draws_from_distributions_take_no_note_of_initial_points():
+def test_initial_points_take_the_place_of_the_first_draws():
     declared = {"n": stats.randint(0, 2)}
     run, space = start(declared, 6)
     wrapped = InitialPoints(run, initial_proposals(space, None, [{"n": 0}]), 6)
     drawn = [p.params for p in draw_pending(wrapped, space, 6)]
-    assert drawn == [{"n": 0}, *list(ParameterSampler(declared, 6, random_state=0))[:5]]
+    assert drawn == [{"n": 0}, *list(ParameterSampler(declared, 6, random_state=0))[1:]]
+    lists = {"a": list(range(20)), "b": ["x", "y"]}
+    drawn = list(ParameterSampler(lists, 5, random_state=0))
+    other = next(p for p in ({"a": a, "b": "x"} for a in range(20)) if p not in drawn)
+    run, space = start(lists, 5)
+    wrapped = InitialPoints(run, initial_proposals(space, None, [other]), 5)
+    assert [p.params for p in draw_pending(wrapped, space, 5)] == [other, *drawn[1:]]
 
 
 def draw_pending(run, space, n):

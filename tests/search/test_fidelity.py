@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import make_classification
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
-from sklearn.model_selection import HalvingRandomSearchCV, KFold, TimeSeriesSplit
+from sklearn.model_selection import HalvingRandomSearchCV, KFold, ParameterSampler, TimeSeriesSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
@@ -151,6 +151,34 @@ def test_own_values_that_are_worst_are_never_returned(cls, timeout):
     top = search.cv_results_["n_resources"] == 180
     assert search.best_score_ == search.cv_results_["mean_test_score"][top].max()
     assert search.cv_results_["rank_test_score"].argmin() == search.best_index_
+
+
+class Fading(Known):
+    """Its own values seem the best of all until it is given everything."""
+
+    def fit(self, X, y, sample_weight=None, groups=None):
+        self.faded_ = self.quality == 0 and len(X) == 120
+        return super().fit(X, y)
+
+    def score(self, X, y, sample_weight=None):
+        return -1.0 if self.faded_ else self.quality if self.quality else 2.0
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_own_values_that_fade_at_the_full_resource_are_never_returned(cls):
+    search = make(cls, Fading()).fit(X, y)
+    assert search.history_.trials["sampler"][0] == "initial"
+    assert search.best_params_["quality"] > 0
+
+
+@pytest.mark.parametrize("cls", [ASHASearchCV, HyperbandSearchCV, SuccessiveHalvingSearchCV])
+def test_candidates_are_those_of_scikit_learn_for_the_same_seed(cls):
+    search = make(cls, n_iter=9, random_state=3, refit=False).fit(X, y)
+    trials = search.history_.trials["trial"]
+    rows = [np.flatnonzero(trials == trial)[0] for trial in range(9)]
+    found = [search.cv_results_["params"][row]["quality"] for row in rows]
+    drawn = [p["quality"] for p in ParameterSampler(SPACE, 9, random_state=3)]
+    assert found == [0.0, *drawn[1:]]
 
 
 @pytest.mark.filterwarnings("ignore")
