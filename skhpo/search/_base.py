@@ -1,6 +1,7 @@
 """The search estimator: validate, compose, run, tabulate, refit."""
 
 import numbers
+import os
 import time
 from typing import Any
 
@@ -18,20 +19,9 @@ from ..stopping import StoppingRule
 from . import _setup as setup
 from ._guide import guide
 from ._names import check_names
-from ._outcome import Outcome, best_row, check_fits, check_scores, check_stop, names_in
+from ._outcome import FITTED, Outcome, best_row, check_fits, check_scores, check_stop, names_in
 from ._resources import RUNG_ATTRIBUTES, check_resource
 from ._run import SearchRun
-
-# what only some ends of a search set: an earlier fit must not show through
-FITTED = (
-    "best_index_",
-    "best_params_",
-    "best_score_",
-    "best_estimator_",
-    "refit_params_",
-    "refit_time_",
-    "feature_names_in_",
-)
 
 
 class BaseSearch(BaseSearchCV):
@@ -55,7 +45,9 @@ class BaseSearch(BaseSearchCV):
         "initial_params": [StrOptions({"estimator"}), list, tuple, None],
         "objective": [str, None],
         "constraints": [callable, list, tuple, None],
+        "warm_start": ["boolean"],
         "stop": [StoppingRule, None],
+        "journal": [str, os.PathLike, None],
         "racing": [StrOptions(set(RULES)), None],
     }
     _space_argument = "param_distributions"
@@ -81,7 +73,9 @@ class BaseSearch(BaseSearchCV):
         initial_params: Any = "estimator",
         objective: str | None = None,
         constraints: Any = None,
+        warm_start: bool = False,
         stop: StoppingRule | None = None,
+        journal: str | os.PathLike[str] | None = None,
     ) -> None:
         self.estimator = estimator
         self.param_distributions = param_distributions
@@ -99,7 +93,9 @@ class BaseSearch(BaseSearchCV):
         self.initial_params = initial_params
         self.objective = objective
         self.constraints = constraints
+        self.warm_start = warm_start
         self.stop = stop
+        self.journal = journal
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -1,5 +1,6 @@
 """Bayesian search."""
 
+import os
 from typing import Any
 
 import numpy as np
@@ -80,7 +81,9 @@ class BayesSearchCV(BaseSearch):
         initial_params: Any = "estimator",
         objective: str | None = None,
         constraints: Any = None,
+        warm_start: bool = False,
         stop: StoppingRule | None = None,
+        journal: str | os.PathLike[str] | None = None,
         surrogate: str = "gp",
         acquisition: str = "log-ei",
     ) -> None:
@@ -101,7 +104,9 @@ class BayesSearchCV(BaseSearch):
             initial_params=initial_params,
             objective=objective,
             constraints=constraints,
+            warm_start=warm_start,
             stop=stop,
+            journal=journal,
         )
         self.surrogate = surrogate
         self.acquisition = acquisition

@@ -1,5 +1,6 @@
 """Search by BOHB: Hyperband with a model."""
 
+import os
 from typing import Any
 
 import numpy as np
@@ -75,7 +76,9 @@ class BOHBSearchCV(_FidelitySearch):
         initial_params: Any = "estimator",
         objective: str | None = None,
         constraints: Any = None,
+        warm_start: bool = False,
         stop: StoppingRule | None = None,
+        journal: str | os.PathLike[str] | None = None,
         resource: str = "n_samples",
         factor: float = 3,
         min_resources: int | str = "auto",
@@ -98,7 +101,9 @@ class BOHBSearchCV(_FidelitySearch):
             initial_params=initial_params,
             objective=objective,
             constraints=constraints,
+            warm_start=warm_start,
             stop=stop,
+            journal=journal,
         )
         self.resource = resource
         self.factor = factor

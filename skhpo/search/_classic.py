@@ -1,6 +1,7 @@
 """scikit-learn's two search classes: the same candidates, scores and ranks, on our loop."""
 
 import numbers
+import os
 from typing import Any
 
 import numpy as np
@@ -109,7 +110,9 @@ class GridSearchCV(_Classic, model_selection.GridSearchCV):  # type: ignore[misc
         initial_params: Any = None,
         objective: str | None = None,
         constraints: Any = None,
+        warm_start: bool = False,
         stop: StoppingRule | None = None,
+        journal: str | os.PathLike[str] | None = None,
     ) -> None:
         self.estimator = estimator
         self.param_grid = param_grid
@@ -126,7 +129,9 @@ class GridSearchCV(_Classic, model_selection.GridSearchCV):  # type: ignore[misc
         self.initial_params = initial_params
         self.objective = objective
         self.constraints = constraints
+        self.warm_start = warm_start
         self.stop = stop
+        self.journal = journal
 
     def _sampler(self) -> Sampler:
         return GridSampler()
@@ -207,7 +212,9 @@ class RandomizedSearchCV(_Classic, model_selection.RandomizedSearchCV):  # type:
         initial_params: Any = None,
         objective: str | None = None,
         constraints: Any = None,
+        warm_start: bool = False,
         stop: StoppingRule | None = None,
+        journal: str | os.PathLike[str] | None = None,
     ) -> None:
         self.estimator = estimator
         self.param_distributions = param_distributions
@@ -226,7 +233,9 @@ class RandomizedSearchCV(_Classic, model_selection.RandomizedSearchCV):  # type:
         self.initial_params = initial_params
         self.objective = objective
         self.constraints = constraints
+        self.warm_start = warm_start
         self.stop = stop
+        self.journal = journal
 
     def _sampler(self) -> Sampler:
         return RandomSampler(random_state=self.random_state)

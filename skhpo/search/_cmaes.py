@@ -1,6 +1,7 @@
 """Search with CMA-ES."""
 
 import numbers
+import os
 from typing import Any
 
 import numpy as np
@@ -80,7 +81,9 @@ class CMAESSearchCV(BaseSearch):
         initial_params: Any = "estimator",
         objective: str | None = None,
         constraints: Any = None,
+        warm_start: bool = False,
         stop: StoppingRule | None = None,
+        journal: str | os.PathLike[str] | None = None,
         popsize: int | str = "auto",
         sigma0: float | str = "auto",
         restarts: str = "bipop",
@@ -102,7 +105,9 @@ class CMAESSearchCV(BaseSearch):
             initial_params=initial_params,
             objective=objective,
             constraints=constraints,
+            warm_start=warm_start,
             stop=stop,
+            journal=journal,
         )
         self.popsize = popsize
         self.sigma0 = sigma0

@@ -1,6 +1,7 @@
 """Search with light-weight evolution strategies."""
 
 import numbers
+import os
 from typing import Any
 
 import numpy as np
@@ -79,7 +80,9 @@ class EvolutionSearchCV(BaseSearch):
         initial_params: Any = "estimator",
         objective: str | None = None,
         constraints: Any = None,
+        warm_start: bool = False,
         stop: StoppingRule | None = None,
+        journal: str | os.PathLike[str] | None = None,
         strategy: str = "1+1",
         popsize: int | str = "auto",
     ) -> None:
@@ -100,7 +103,9 @@ class EvolutionSearchCV(BaseSearch):
             initial_params=initial_params,
             objective=objective,
             constraints=constraints,
+            warm_start=warm_start,
             stop=stop,
+            journal=journal,
         )
         self.strategy = strategy
         self.popsize = popsize

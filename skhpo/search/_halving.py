@@ -1,6 +1,7 @@
 """Search by successive halving."""
 
 import numbers
+import os
 from typing import Any
 
 import numpy as np
@@ -95,7 +96,9 @@ class SuccessiveHalvingSearchCV(_FidelitySearch):
         initial_params: Any = "estimator",
         objective: str | None = None,
         constraints: Any = None,
+        warm_start: bool = False,
         stop: StoppingRule | None = None,
+        journal: str | os.PathLike[str] | None = None,
         sampler: str | Sampler = "random",
         resource: str = "n_samples",
         factor: float = 3,
@@ -120,7 +123,9 @@ class SuccessiveHalvingSearchCV(_FidelitySearch):
             initial_params=initial_params,
             objective=objective,
             constraints=constraints,
+            warm_start=warm_start,
             stop=stop,
+            journal=journal,
         )
         self.n_candidates = n_candidates
         self.sampler = sampler

@@ -1,5 +1,6 @@
 """Search by Hyperband."""
 
+import os
 from typing import Any
 
 import numpy as np
@@ -79,7 +80,9 @@ class HyperbandSearchCV(_FidelitySearch):
         initial_params: Any = "estimator",
         objective: str | None = None,
         constraints: Any = None,
+        warm_start: bool = False,
         stop: StoppingRule | None = None,
+        journal: str | os.PathLike[str] | None = None,
         sampler: str | Sampler = "random",
         resource: str = "n_samples",
         factor: float = 3,
@@ -103,7 +106,9 @@ class HyperbandSearchCV(_FidelitySearch):
             initial_params=initial_params,
             objective=objective,
             constraints=constraints,
+            warm_start=warm_start,
             stop=stop,
+            journal=journal,
         )
         self.sampler = sampler
         self.resource = resource

@@ -7,11 +7,20 @@ from typing import Any
 
 from .. import _sklearn
 from .._history import LiveHistory
+from .._journal import Header, RecordedHistory, layout_of
 from .._loop import run
 from .._records import Plan
 from .._sklearn import CallbackTree
-from .._table import Layout
-from ..evaluation import Data, Environment, FoldObjective, Lines, Racer, Runner, make_subsets
+from ..evaluation import (
+    Data,
+    Environment,
+    FoldObjective,
+    Lines,
+    Racer,
+    RecordingRunner,
+    Runner,
+    make_subsets,
+)
 from ..exceptions import ExhaustedWarning
 from ..execution import Executor, make_executor
 from ..samplers import RandomSampler, Sampler
@@ -20,8 +29,9 @@ from ..space import Space, When
 from ..stopping import StoppingRule
 from . import _setup as setup
 from ._guide import Guide, check_metrics
+from ._keep import Keeper, layout
 from ._outcome import Outcome, names_of_metrics
-from ._progress import Progress
+from ._progress import announce
 from ._resources import Resource, find_resource, rung_attributes
 
 
@@ -67,23 +77,61 @@ class SearchRun:
         return not any(spec.adaptive for spec in self.specs)
 
     def _execute_on(self, executor: Executor, splitter: setup.Splitter) -> Outcome:
+        keeper = Keeper(self.search, self.specs, self.data, self.space)
+        try:
+            keeper.find(splitter)
+            return self._go_on(executor, splitter, keeper)
+        finally:
+            keeper.close()
+
+    def _go_on(self, executor: Executor, splitter: setup.Splitter, keeper: Keeper) -> Outcome:
         n_splits = splitter.n_splits
         limit = setup.concurrency(
             self.search.max_concurrent_trials, self.specs, executor.n_workers, n_splits
         )
         resource = find_resource(self.search, self.specs[1], self.data, n_splits)
         plan = resource.plan(self.search._budget(), limit or executor.n_workers)
-        strategy = setup.start(self.search, self.space, self.specs, plan)
-        data = self._data(splitter, strategy, resource)
-        progress = self._announce(strategy.n_candidates, n_splits)
-        history = LiveHistory(
+        strategy = setup.start(self.search, self.space, self.specs, plan, keeper.earlier)
+        data = self._data(splitter, keeper, strategy, resource)
+        history = RecordedHistory(
             self.space.n_columns,
-            progress,
             resource=resource.parameter,
             full_resource=strategy.plan.max_resource,
         )
-        runner = Runner(
-            self._objective(executor, n_splits, strategy.n_candidates),
+        header = keeper.header(
+            plan, strategy, layout(self.search, self.guide.scorer, n_splits, resource)
+        )
+        runner = self._runner(executor, data, history, (limit, strategy.n_candidates))
+        scheduler = keeper.replay(history, strategy, runner)
+        progress = announce(self.search, history, strategy.n_candidates, n_splits)
+        history.listen(progress)
+        interrupt = self._loop(history, replace(strategy, scheduler=scheduler), runner)
+        n_cut = runner.n_open
+        history.seal()
+        for result in runner.cancel():
+            history.close(result)
+        if progress is not None:
+            progress.end()
+        reason = self._stop_reason(runner, strategy, interrupt)
+        end = reason, n_cut, runner.longest_fold, interrupt
+        outcome = self._outcome(history, strategy.plan, header, end)
+        name, full = resource.parameter, round(strategy.plan.max_resource)
+        return replace(
+            outcome,
+            attributes=rung_attributes(outcome.history, self.specs[1], resource),
+            full_params={} if name is None else {name: full},
+        )
+
+    def _runner(
+        self,
+        executor: Executor,
+        data: Data,
+        history: RecordedHistory,
+        sizes: tuple[int | None, int | None],
+    ) -> RecordingRunner:
+        limit, n_candidates = sizes
+        return RecordingRunner(
+            self._objective(executor, len(data.splits), n_candidates),
             executor,
             data,
             history,
@@ -95,34 +143,24 @@ class SearchRun:
             racer=Racer(self.search.racing) if self.search.racing else None,
             check_scores=partial(check_metrics, self.search, self.guide),
         )
-        interrupt = self._loop(history, strategy, runner)
-        n_cut = runner.n_open
-        for result in runner.cancel():
-            history.close(result)
-        if progress is not None:
-            progress.end()
-        reason = self._stop_reason(runner, strategy, interrupt)
-        outcome = self._outcome(
-            history, strategy.plan, n_splits, (reason, n_cut, runner.longest_fold, interrupt)
-        )
-        name, full = resource.parameter, round(strategy.plan.max_resource)
-        return replace(
-            outcome,
-            attributes=rung_attributes(outcome.history, self.specs[1], resource),
-            full_params={} if name is None else {name: full},
-        )
 
-    def _data(self, splitter: setup.Splitter, strategy: setup.Strategy, resource: Resource) -> Data:
+    def _data(
+        self,
+        splitter: setup.Splitter,
+        keeper: Keeper,
+        strategy: setup.Strategy,
+        resource: Resource,
+    ) -> Data:
         """The samples with their folds, and with the subsets that a number of rows means."""
         X, y = self.data.X, self.data.y
-        splits = splitter.split(self.data)
+        splits = keeper.split(splitter)
         if not resource.is_rows:
             return Data(X, y, splits)
         subsets = make_subsets(
             splits,
             y,
             _sklearn.num_samples(X),
-            seed=strategy.seed,
+            seed=strategy.seeds[-1],
             cv=splitter.cv,
             classifier=_sklearn.is_classifier(self.search.estimator),
             groups=self.data.split_params.get("groups"),
@@ -133,7 +171,8 @@ class SearchRun:
         self, history: LiveHistory, strategy: setup.Strategy, runner: Runner
     ) -> KeyboardInterrupt | None:
         n = strategy.n_candidates
-        self.callbacks.begin_search(None if n is None else n * len(runner.data.splits))
+        left = None if n is None else (n - len(history)) * len(runner.data.splits)
+        self.callbacks.begin_search(left)
         try:
             run(history, strategy.sampler, strategy.scheduler, runner)
         except KeyboardInterrupt as interrupt:
@@ -160,19 +199,6 @@ class SearchRun:
             lines=Lines(search.verbose, n_splits, n_candidates, names, numeric),
             environment=None if executor.n_workers == 1 else Environment.current(),
         )
-
-    def _announce(self, n_candidates: int | None, n_splits: int) -> Progress | None:
-        search = self.search
-        if not search.verbose:
-            return None
-        if search._classic:
-            if n_candidates is not None:
-                print(
-                    f"Fitting {n_splits} folds for each of {n_candidates} candidates, "
-                    f"totalling {n_candidates * n_splits} fits"
-                )
-            return None
-        return Progress(type(search).__name__, n_candidates, search.timeout)
 
     def _stop_reason(
         self, runner: Runner, strategy: setup.Strategy, interrupt: KeyboardInterrupt | None
@@ -203,20 +229,17 @@ class SearchRun:
         )
 
     def _outcome(
-        self, history: LiveHistory, plan: Plan, n_splits: int, end: tuple[Any, ...]
+        self, history: RecordedHistory, plan: Plan, header: Header, end: tuple[Any, ...]
     ) -> Outcome:
         reason, n_cut, longest_fold, interrupt = end
-        search = self.search
-        names, multimetric = names_of_metrics(self.guide.scorer, history.results)
-        numeric = float("nan") if search.error_score == "raise" else search.error_score
-        spends = self.specs[1].resource is not None
-        layout = Layout(n_splits, names, numeric, search.return_train_score, spends)
+        _, multimetric = names_of_metrics(self.guide.scorer, history.results)
+        layout = layout_of(header, history)
         return Outcome(
-            history=history.frozen(layout),
+            history=history.kept(layout, header),
             plan=plan,
             scorer=_sklearn.public_scorer(self.guide.scorer),
             multimetric=multimetric,
-            n_splits=n_splits,
+            n_splits=layout.n_splits,
             stop_reason=reason,
             n_cut=n_cut,
             longest_fold=longest_fold,

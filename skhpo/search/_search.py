@@ -1,5 +1,6 @@
 """Any sampler with any scheduler."""
 
+import os
 from typing import Any
 
 import numpy as np
@@ -76,7 +77,9 @@ class SearchCV(BaseSearch):
         initial_params: Any = "estimator",
         objective: str | None = None,
         constraints: Any = None,
+        warm_start: bool = False,
         stop: StoppingRule | None = None,
+        journal: str | os.PathLike[str] | None = None,
         racing: str | None = None,
     ) -> None:
         super().__init__(
@@ -96,7 +99,9 @@ class SearchCV(BaseSearch):
             initial_params=initial_params,
             objective=objective,
             constraints=constraints,
+            warm_start=warm_start,
             stop=stop,
+            journal=journal,
         )
         self.sampler = sampler
         self.scheduler = scheduler

@@ -173,27 +173,46 @@ class Strategy:
         As the scheduler carries it out.
     n_candidates : int or None
         How many rows there are at most, where that is known.
-    seed : int
-        Of the subsets of rows.
+    seeds : tuple of int
+        Behind all random numbers; the last one is that of the subsets of rows.
     """
 
     sampler: InitialPoints
     scheduler: SchedulerRun
     plan: Plan
     n_candidates: int | None
-    seed: int
+    seeds: tuple[int, ...]
 
 
-def start(search: Any, space: Space, specs: tuple[Sampler, Scheduler], plan: Plan) -> Strategy:
-    """Start both specs; a sampler that does not adapt makes all its draws here."""
+def seeds(search: Any) -> tuple[int, ...]:
+    """Draw the seeds of sampler, scheduler and subsets."""
+    source = search._generator()
+    drawn = [source.integers(2**32, size=4).tolist() for _ in range(2)]
+    return (*drawn[0], *drawn[1], int(source.integers(2**32)))
+
+
+def start(
+    search: Any,
+    space: Space,
+    specs: tuple[Sampler, Scheduler],
+    plan: Plan,
+    earlier: tuple[Plan, tuple[int, ...]] | None = None,
+) -> Strategy:
+    """Start both specs; a sampler that does not adapt makes all its draws here.
+
+    With `earlier`, the plan and the seeds of an earlier `fit`, the parts start as they did then;
+    only the number of trials is `plan`'s.
+    """
     sampler, scheduler = specs
+    first, drawn = (plan, seeds(search)) if earlier is None else earlier
+    if not sampler.adaptive:
+        first = replace(first, n_iter=plan.n_iter)
     if plan.n_iter is None and scheduler.resource and isinstance(sampler, GridSampler):
         plan = replace(plan, n_iter=int(space.size))
+        first = replace(first, n_iter=plan.n_iter)
     settled = scheduler.settle(plan)
-    source = search._generator()
-    streams = [np.random.default_rng(source.integers(2**32, size=4)) for _ in specs]
-    seed = int(source.integers(2**32))
-    run: SamplerRun = sampler.start(space, streams[0], settled)
+    streams = [np.random.default_rng(part) for part in (drawn[:4], drawn[4:8])]
+    run: SamplerRun = sampler.start(space, streams[0], scheduler.settle(first))
     initial = search.initial_params
     if isinstance(initial, str) and not any(spec.adaptive for spec in specs):
         initial = None
@@ -201,7 +220,7 @@ def start(search: Any, space: Space, specs: tuple[Sampler, Scheduler], plan: Pla
     listed = len(run) + len(proposals) if isinstance(run, Sized) else None
     n_iter = settled.n_iter
     n_candidates = min((n for n in (listed, n_iter) if n is not None), default=None)
-    first = InitialPoints(run, proposals, n_iter)
-    scheduled = scheduler.start(streams[1], replace(plan, n_iter=n_iter))
+    points = InitialPoints(run, proposals, n_iter)
+    scheduled = scheduler.start(streams[1], replace(first, n_iter=n_iter))
     n_rows = None if scheduler.resource else n_candidates
-    return Strategy(first, scheduled, settled, n_rows, seed)
+    return Strategy(points, scheduled, settled, n_rows, drawn)

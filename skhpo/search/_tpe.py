@@ -1,6 +1,7 @@
 """Search with tree-structured Parzen estimators."""
 
 import numbers
+import os
 from typing import Any
 
 import numpy as np
@@ -89,7 +90,9 @@ class TPESearchCV(BaseSearch):
         initial_params: Any = "estimator",
         objective: str | None = None,
         constraints: Any = None,
+        warm_start: bool = False,
         stop: StoppingRule | None = None,
+        journal: str | os.PathLike[str] | None = None,
         n_startup_trials: int | str = "auto",
         gamma: Any = "linear",
         n_candidates: int = 24,
@@ -112,7 +115,9 @@ class TPESearchCV(BaseSearch):
             initial_params=initial_params,
             objective=objective,
             constraints=constraints,
+            warm_start=warm_start,
             stop=stop,
+            journal=journal,
         )
         self.n_startup_trials = n_startup_trials
         self.gamma = gamma

@@ -161,7 +161,7 @@ ASYNCHRONOUS = {"ASHASearchCV"}
 
 # public names without a contract of this kind; each has tests of its own
 PLAIN = {
-    "skhpo": {"Categorical", "History", "Integer", "Ordinal", "Real", "When"},
+    "skhpo": {"Categorical", "History", "Integer", "Ordinal", "Real", "When", "read_journal"},
     "skhpo.acquisition": {
         "ACQUISITIONS",
         "Acquisition",
@@ -184,12 +184,15 @@ PLAIN = {
         "Lines",
         "RULES",
         "Racer",
+        "RecordingRunner",
         "Runner",
         "Subsets",
         "make_subsets",
     },
     "skhpo.exceptions": {
         "ExhaustedWarning",
+        "JournalError",
+        "JournalWarning",
         "SearchWarning",
         "StoppedWarning",
         "SynchronousWarning",

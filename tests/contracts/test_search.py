@@ -46,7 +46,9 @@ SHARED = {
     "initial_params": "estimator",
     "objective": None,
     "constraints": None,
+    "warm_start": False,
     "stop": None,
+    "journal": None,
 }
 CLASSIC = {"GridSearchCV": GridSearchCV, "RandomizedSearchCV": RandomizedSearchCV}
 MODERN = sorted(set(ESTIMATORS) - set(CLASSIC))
