@@ -14,6 +14,8 @@ from ._calls import Call, Header, Left, Opened, Told
 from ._values import Values, number
 
 FORMAT = 1
+N_SEEDS = 9
+MOST = 10**6  # columns, or trials in flight
 Json = dict[str, Any]
 
 
@@ -57,11 +59,17 @@ def decode_header(line: Json) -> Header:
     layout["full_resource"] = float(layout["full_resource"])
     metrics = layout["metrics"]
     layout["metrics"] = None if metrics is None else tuple(map(str, metrics))
+    seeds, n_columns = tuple(map(int, line["seeds"])), int(line["n_columns"])
+    if len(seeds) != N_SEEDS or not all(0 <= seed < 2**32 for seed in seeds):
+        raise ValueError("its seeds are none")
+    sizes = 0 if plan.n_iter is None else plan.n_iter, plan.concurrency, n_columns
+    if not (0 <= min(sizes) and max(sizes[1:]) <= MOST and layout["n_splits"] > 0):
+        raise ValueError("its numbers make no sense")
     return Header(
         _texts(line["parts"]),
         plan,
-        tuple(map(int, line["seeds"])),
-        int(line["n_columns"]),
+        seeds,
+        n_columns,
         layout,
         _texts(line["versions"]),
         {str(name): list(texts) for name, texts in line["values"].items()},
@@ -157,11 +165,15 @@ def _score(line: Json) -> FoldScore:
     errors = line.get("fit_error"), line.get("score_error")
     if not all(error is None or isinstance(error, str) for error in errors):
         raise ValueError("an error is no text")
+    scores, train = _floats(line["scores"]), _floats(line.get("train", {}))
+    several = bool(line.get("multimetric", False))
+    if not several and {*scores, *train} - {"score"}:
+        raise ValueError("its scores have names")
     return FoldScore(
         float(line["loss"]),
-        _floats(line["scores"]),
-        _floats(line.get("train", {})),
-        bool(line.get("multimetric", False)),
+        scores,
+        train,
+        several,
         float(fit_time),
         float(score_time),
         *errors,

@@ -49,6 +49,7 @@ class Values:
         self._lists = [
             {name: _elements(form) for name, form in branch.items()} for branch in declared
         ]
+        self._names = frozenset(name for branch in declared for name in branch)
         self._places: dict[str, list[tuple[Any, int, int]]] = {}
 
     def texts(self) -> dict[str, list[list[str]]]:
@@ -79,7 +80,16 @@ class Values:
         return coded
 
     def decode(self, coded: Mapping[str, Any]) -> Params:
-        """The parameters that `encode` was given, the very objects of the space among them."""
+        """The parameters that `encode` was given, the very objects of the space among them.
+
+        Raises
+        ------
+        ValueError, LookupError
+            If the space has no such parameter or value.
+        """
+        strange = coded.keys() - self._names
+        if strange:
+            raise ValueError(f"the space has no {sorted(strange)}")
         return {
             name: self._decoded(name, value) if isinstance(value, dict) else value
             for name, value in coded.items()
@@ -125,6 +135,13 @@ class StoredValues(Values):
     def __init__(self, texts: Mapping[str, list[list[str]]]) -> None:
         super().__init__(())
         self._texts = texts
+
+    def decode(self, coded: Mapping[str, Any]) -> Params:
+        """The parameters that `encode` was given, with stand-ins for what JSON cannot hold."""
+        return {
+            name: self._decoded(name, value) if isinstance(value, dict) else value
+            for name, value in coded.items()
+        }
 
     def _decoded(self, name: str, value: Mapping[str, Any]) -> Any:
         if "at" in value:

@@ -3,7 +3,6 @@
 from ._data import Data, Subsets, make_subsets
 from ._objective import Environment, FoldObjective
 from ._racing import RULES, Racer
-from ._recording import RecordingRunner
 from ._report import Lines
 from ._runner import Runner
 
@@ -14,7 +13,6 @@ __all__ = [
     "Lines",
     "RULES",
     "Racer",
-    "RecordingRunner",
     "Runner",
     "Subsets",
     "make_subsets",

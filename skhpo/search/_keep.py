@@ -1,6 +1,5 @@
 """What a search goes on from, its journal or `history_`, and where it is recorded."""
 
-import math
 import warnings
 from dataclasses import replace
 from typing import Any
@@ -14,19 +13,18 @@ from .._journal import (
     RecordedHistory,
     RecordedScheduler,
     Replay,
-    Told,
-    different,
     open_journal,
     versions,
 )
 from .._records import Job, Plan, Result
-from ..evaluation import RecordingRunner
+from ..evaluation._recording import RecordingRunner
 from ..exceptions import JournalWarning
 from ..samplers import Sampler
 from ..schedulers import Scheduler, SchedulerRun
 from ..space import Space
 from . import _setup as setup
 from ._identity import can_be_prolonged, check_hashes, check_repeatable, identity
+from ._past import check_frame, check_layout, checked, of_history
 from ._resources import Resource
 
 
@@ -65,7 +63,7 @@ class Keeper:
         """The plan and the seeds of the record."""
         return None if self.record is None else (self.record.header.plan, self.record.header.seeds)
 
-    def find(self, splitter: setup.Splitter) -> None:
+    def find(self, splitter: setup.Splitter, plan: Plan) -> None:
         """Open the journal, or take the record of `history_`, where that is asked for.
 
         Raises
@@ -84,9 +82,10 @@ class Keeper:
             self._journal = open_journal(search.journal, self._parts, self._space.declared)
             self.record = self._journal.record
         if self.record is None and warm:
-            self.record = self._of_history(search.history_)
+            self.record = of_history(search.history_, self._parts)
         if self.record is not None:
-            self.record = self._checked(self.record)
+            self.record = checked(self.record, search, self._specs)
+            check_frame(self.record.header, plan, splitter.n_splits, self._space)
 
     def split(self, splitter: setup.Splitter) -> list[Any]:
         """The folds, made by the first call."""
@@ -110,12 +109,13 @@ class Keeper:
         -------
         Header
         """
+        layout = layout | {"full_resource": strategy.plan.max_resource}
         if self.record is not None:
             header = self.record.header
+            check_layout(header, layout)
         else:
-            full = {"full_resource": strategy.plan.max_resource}
             n_columns = self._space.n_columns
-            header = Header(self._parts, plan, strategy.seeds, n_columns, layout | full, versions())
+            header = Header(self._parts, plan, strategy.seeds, n_columns, layout, versions())
         if self._journal is not None and self._journal.record is None:
             self._journal.begin(replace(header, values=self._journal.texts()))
         return header
@@ -139,8 +139,8 @@ class Keeper:
             In place of the strategy's.
         """
         scheduler = RecordedScheduler(strategy.scheduler, history)
-        written = self._journal is not None and self._journal.record is not None
-        if not written:
+        is_new = self._journal is not None and self._journal.record is None
+        if is_new:  # what comes from history_ is written, too
             history.journal = self._journal
         if self.record is not None:
             prolonged = self.record.header.plan.n_iter != self._search._budget()
@@ -148,9 +148,9 @@ class Keeper:
             adopt = strategy.sampler.adopt if prolonged and can else None
             replay = Replay(history, strategy.sampler, strategy.scheduler, adopt, skips_left=can)
             jobs = replay.run(self.record)
-            history.journal = self._journal
             self._compare(replay.differs, prolonged and can)
             self._resume(jobs, history, strategy, runner)
+        history.journal = self._journal
         runner.finish = history.finish
         return scheduler
 
@@ -170,57 +170,14 @@ class Keeper:
         for _, result in jobs:
             if result is not None:
                 history.recall(result)
+                history.finish(result)
+        history.journal = self._journal
         for job, result in jobs:
             if result is None or runner.concurrency is not None:
                 runner.resume(job, result)
             else:
                 strategy.sampler.tell(history.close(result))
                 strategy.scheduler.report(result)
-
-    def _of_history(self, history: KeptHistory) -> Record | None:
-        """The record behind `history_`, if it is of this very search."""
-        parts = history.record.header.parts
-        strange = different(parts, self._parts)
-        strange += [name for name, text in parts.items() if not text]
-        if not strange:
-            return history.record
-        warnings.warn(
-            f"warm_start=True: the search starts afresh, since it differs from that of history_ "
-            f"in: {', '.join(strange)}.",
-            JournalWarning,
-            stacklevel=2,
-        )
-        return None
-
-    def _checked(self, record: Record) -> Record:
-        """The record as it is gone on from; warns of other versions.
-
-        Raises
-        ------
-        ValueError
-            If there are more trials than wanted.
-        """
-        n_iter = self._search._budget()
-        if n_iter is not None and record.n_trials > n_iter:
-            raise ValueError(
-                f"n_iter={n_iter} is less than the {record.n_trials} trials that this search has "
-                "already: it may be raised, not lowered. Take another folder, or warm_start=False, "
-                "to start afresh."
-            )
-        then, now = record.header.versions, versions()
-        strange = [
-            f"{name} {then.get(name)} then, {now[name]} now" for name in different(then, now)
-        ]
-        if strange:
-            warnings.warn(
-                f"The search began with other versions: {'; '.join(strange)}. Its trials are kept; "
-                "new ones may differ from what they would have been.",
-                JournalWarning,
-                stacklevel=2,
-            )
-        if can_be_prolonged(self._specs):
-            return _revived(record, getattr(self._search, "trial_timeout", None))
-        return record
 
     def _compare(self, differs: int | None, prolonged: bool) -> None:
         if differs is not None and not prolonged:
@@ -231,23 +188,6 @@ class Keeper:
                 JournalWarning,
                 stacklevel=2,
             )
-
-
-def _revived(record: Record, limit: float | None) -> Record:
-    """The record without the end of jobs that took too long, but not for the limit of today."""
-    most = math.inf if limit is None else limit
-    again = {
-        number
-        for number, result in record.results.items()
-        if result.status == "timed_out" and result.finished - result.started < most
-    }
-    if not again:
-        return record
-    calls = tuple(
-        call for call in record.calls if not (isinstance(call, Told) and call.job in again)
-    )
-    results = {number: r for number, r in record.results.items() if number not in again}
-    return replace(record, calls=calls, results=results)
 
 
 def layout(search: Any, scorer: Any, n_splits: int, resource: Resource) -> dict[str, Any]:

@@ -17,10 +17,10 @@ from ..evaluation import (
     FoldObjective,
     Lines,
     Racer,
-    RecordingRunner,
     Runner,
     make_subsets,
 )
+from ..evaluation._recording import RecordingRunner
 from ..exceptions import ExhaustedWarning
 from ..execution import Executor, make_executor
 from ..samplers import RandomSampler, Sampler
@@ -79,7 +79,6 @@ class SearchRun:
     def _execute_on(self, executor: Executor, splitter: setup.Splitter) -> Outcome:
         keeper = Keeper(self.search, self.specs, self.data, self.space)
         try:
-            keeper.find(splitter)
             return self._go_on(executor, splitter, keeper)
         finally:
             keeper.close()
@@ -91,6 +90,7 @@ class SearchRun:
         )
         resource = find_resource(self.search, self.specs[1], self.data, n_splits)
         plan = resource.plan(self.search._budget(), limit or executor.n_workers)
+        keeper.find(splitter, plan)
         strategy = setup.start(self.search, self.space, self.specs, plan, keeper.earlier)
         data = self._data(splitter, keeper, strategy, resource)
         history = RecordedHistory(

@@ -184,7 +184,6 @@ PLAIN = {
         "Lines",
         "RULES",
         "Racer",
-        "RecordingRunner",
         "Runner",
         "Subsets",
         "make_subsets",
