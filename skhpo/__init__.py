@@ -6,6 +6,7 @@ so that it never replaces what a script took from scikit-learn.
 
 from . import exceptions, samplers, schedulers, space, stopping
 from ._history import History
+from ._journal import read_journal
 from .search import (
     ASHASearchCV,
     BayesSearchCV,
@@ -42,6 +43,7 @@ __all__ = [
     "TPESearchCV",
     "When",
     "exceptions",
+    "read_journal",
     "samplers",
     "schedulers",
     "space",

@@ -8,9 +8,19 @@ code written for `GridSearchCV` catches them. The classes here name what is part
   - ``ExhaustedWarning``: the space ended before the budget.
   - ``StoppedWarning``: a limit or a rule cut jobs short.
   - ``SynchronousWarning``: the backend cannot be driven asynchronously.
+  - ``JournalWarning``: a journal is not what was expected.
+
+- ``JournalError(ValueError)``: a journal cannot be used.
 """
 
-__all__ = ["ExhaustedWarning", "SearchWarning", "StoppedWarning", "SynchronousWarning"]
+__all__ = [
+    "ExhaustedWarning",
+    "JournalError",
+    "JournalWarning",
+    "SearchWarning",
+    "StoppedWarning",
+    "SynchronousWarning",
+]
 
 
 class SearchWarning(UserWarning):
@@ -27,3 +37,11 @@ class StoppedWarning(SearchWarning):
 
 class SynchronousWarning(SearchWarning):
     """The joblib backend cannot be driven asynchronously; trials run in batches."""
+
+
+class JournalWarning(SearchWarning):
+    """A journal was not found, was written elsewhere, or cannot be written."""
+
+
+class JournalError(ValueError):
+    """A journal is damaged, in use, or does not belong to the search."""

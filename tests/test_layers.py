@@ -30,11 +30,12 @@ ROOMS = {
     "schedulers": GROUND | {"_spec"},
     "execution": GROUND,
     "evaluation": GROUND | {"_history", "_sklearn", "execution/_base", "stopping"},
+    "_journal": GROUND | {"_history", "_table", "space", "samplers/_base", "schedulers/_base"},
     "_loop": GROUND | {"_history", "samplers/_base", "schedulers/_base"},
     "search": GROUND
     | FIRST
     | SECOND
-    | {"_loop", "_sklearn", "evaluation", "execution", "samplers", "schedulers"},
+    | {"_journal", "_loop", "_sklearn", "evaluation", "execution", "samplers", "schedulers"},
     "testing": GROUND | FIRST | {"execution", "samplers", "schedulers", "search"},
     "inspection": GROUND,
 }
@@ -45,6 +46,7 @@ OTHERS = {
     **{room: {"numpy"} for room in GROUND},
     **{room: {"numpy", "scipy"} for room in SECOND},
     "execution": {"numpy", "joblib"},
+    "_journal": {"numpy", "scipy", "sklearn", "joblib"},
     "_loop": set(),
     "testing": {"numpy", "scipy", "sklearn", "joblib"},
 }

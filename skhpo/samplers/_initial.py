@@ -8,6 +8,7 @@ from .._records import Observations, Points, Proposal, Slot
 from .._typing import Params
 from ..space import Space, When, make_space
 from ._base import SamplerRun
+from ._listed import CandidateRun
 
 
 class InitialPoints:
@@ -66,6 +67,26 @@ class InitialPoints:
         else:
             self._n_trials += 1
         return proposal
+
+    def adopt(self, trial: int, params: Params) -> bool:
+        """Count a trial that an earlier search made, where the wrapped run takes such trials.
+
+        Parameters
+        ----------
+        trial : int
+            Number of the trial, the next one.
+        params : dict
+            Its parameters.
+
+        Returns
+        -------
+        bool
+            Whether it does; otherwise nothing has happened.
+        """
+        if not (isinstance(self._run, CandidateRun) and self._run.adopt(params)):
+            return False
+        self._n_trials = trial + 1
+        return True
 
     def tell(self, observed: Observations) -> None:
         """Pass on what was observed.

@@ -42,12 +42,20 @@ class CandidateRun:
 
     def ask(self, trial: int, slot: Slot, pending: Observations) -> Proposal | None:
         """Propose the next candidate; None when there is none left."""
-        others = self._others.union(self._foreign(pending))
+        others, open_ = self._others, self._foreign(pending)
         for params in self._candidates:
-            if not (others and self._key(params) in others):
+            key = self._key(params) if others or open_ else None
+            if key is None or not (key in others or key in open_):
                 self._own.add(trial)
                 return Proposal(self._row, params, self._origin)
         return None
+
+    def adopt(self, params: Params) -> bool:
+        """Take a configuration for tried; false where the same one may be drawn again."""
+        key = self._key(params) if self._distinct else None
+        if key is not None:
+            self._others.add(key)
+        return key is not None
 
     def tell(self, observed: Observations) -> None:
         """Take note of what others have tried; losses are not looked at."""

@@ -1,5 +1,6 @@
 """Search by asynchronous successive halving."""
 
+import os
 from typing import Any
 
 import numpy as np
@@ -82,7 +83,9 @@ class ASHASearchCV(_FidelitySearch):
         early_stopping: bool = False,
         warm_start_from: Any = None,
         transfer: bool = False,
+        warm_start: bool = False,
         stop: StoppingRule | None = None,
+        journal: str | os.PathLike[str] | None = None,
         sampler: str | Sampler = "random",
         resource: str = "n_samples",
         factor: float = 3,
@@ -110,7 +113,9 @@ class ASHASearchCV(_FidelitySearch):
             early_stopping=early_stopping,
             warm_start_from=warm_start_from,
             transfer=transfer,
+            warm_start=warm_start,
             stop=stop,
+            journal=journal,
         )
         self.sampler = sampler
         self.resource = resource

@@ -1,6 +1,7 @@
 """The search estimator: validate, compose, run, tabulate, refit."""
 
 import numbers
+import os
 import time
 from typing import Any
 
@@ -20,21 +21,10 @@ from ._earlier import find_earlier
 from ._early import refit_params
 from ._guide import guide
 from ._names import check_names
-from ._outcome import Outcome, best_row, check_fits, check_scores, check_stop, names_in
+from ._outcome import FITTED, Outcome, best_row, check_fits, check_scores, check_stop, names_in
 from ._provenance import provenance
 from ._resources import RUNG_ATTRIBUTES, check_resource
 from ._run import SearchRun
-
-# what only some ends of a search set: an earlier fit must not show through
-FITTED = (
-    "best_index_",
-    "best_params_",
-    "best_score_",
-    "best_estimator_",
-    "refit_params_",
-    "refit_time_",
-    "feature_names_in_",
-)
 
 
 class BaseSearch(BaseSearchCV):
@@ -61,7 +51,9 @@ class BaseSearch(BaseSearchCV):
         "early_stopping": ["boolean"],
         "warm_start_from": [object],  # looked at by `find_earlier`
         "transfer": ["boolean"],
+        "warm_start": ["boolean"],
         "stop": [StoppingRule, None],
+        "journal": [str, os.PathLike, None],
         "racing": [StrOptions(set(RULES)), None],
         "continuation": ["boolean"],
     }
@@ -93,7 +85,9 @@ class BaseSearch(BaseSearchCV):
         early_stopping: bool = False,
         warm_start_from: Any = None,
         transfer: bool = False,
+        warm_start: bool = False,
         stop: StoppingRule | None = None,
+        journal: str | os.PathLike[str] | None = None,
     ) -> None:
         self.estimator = estimator
         self.param_distributions = param_distributions
@@ -114,7 +108,9 @@ class BaseSearch(BaseSearchCV):
         self.early_stopping = early_stopping
         self.warm_start_from = warm_start_from
         self.transfer = transfer
+        self.warm_start = warm_start
         self.stop = stop
+        self.journal = journal
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -1,5 +1,6 @@
 """Bayesian search."""
 
+import os
 from typing import Any
 
 import numpy as np
@@ -83,7 +84,9 @@ class BayesSearchCV(BaseSearch):
         early_stopping: bool = False,
         warm_start_from: Any = None,
         transfer: bool = False,
+        warm_start: bool = False,
         stop: StoppingRule | None = None,
+        journal: str | os.PathLike[str] | None = None,
         surrogate: str = "gp",
         acquisition: str = "log-ei",
     ) -> None:
@@ -107,7 +110,9 @@ class BayesSearchCV(BaseSearch):
             early_stopping=early_stopping,
             warm_start_from=warm_start_from,
             transfer=transfer,
+            warm_start=warm_start,
             stop=stop,
+            journal=journal,
         )
         self.surrogate = surrogate
         self.acquisition = acquisition

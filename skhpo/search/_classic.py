@@ -1,6 +1,7 @@
 """scikit-learn's two search classes: the same candidates, scores and ranks, on our loop."""
 
 import numbers
+import os
 from typing import Any
 
 import numpy as np
@@ -111,7 +112,9 @@ class GridSearchCV(_Classic, model_selection.GridSearchCV):  # type: ignore[misc
         constraints: Any = None,
         warm_start_from: Any = None,
         transfer: bool = False,
+        warm_start: bool = False,
         stop: StoppingRule | None = None,
+        journal: str | os.PathLike[str] | None = None,
     ) -> None:
         self.estimator = estimator
         self.param_grid = param_grid
@@ -130,7 +133,9 @@ class GridSearchCV(_Classic, model_selection.GridSearchCV):  # type: ignore[misc
         self.constraints = constraints
         self.warm_start_from = warm_start_from
         self.transfer = transfer
+        self.warm_start = warm_start
         self.stop = stop
+        self.journal = journal
 
     def _sampler(self) -> Sampler:
         return GridSampler()
@@ -213,7 +218,9 @@ class RandomizedSearchCV(_Classic, model_selection.RandomizedSearchCV):  # type:
         constraints: Any = None,
         warm_start_from: Any = None,
         transfer: bool = False,
+        warm_start: bool = False,
         stop: StoppingRule | None = None,
+        journal: str | os.PathLike[str] | None = None,
     ) -> None:
         self.estimator = estimator
         self.param_distributions = param_distributions
@@ -234,7 +241,9 @@ class RandomizedSearchCV(_Classic, model_selection.RandomizedSearchCV):  # type:
         self.constraints = constraints
         self.warm_start_from = warm_start_from
         self.transfer = transfer
+        self.warm_start = warm_start
         self.stop = stop
+        self.journal = journal
 
     def _sampler(self) -> Sampler:
         return RandomSampler(random_state=self.random_state)

@@ -1,6 +1,7 @@
 """Search with CMA-ES."""
 
 import numbers
+import os
 from typing import Any
 
 import numpy as np
@@ -83,7 +84,9 @@ class CMAESSearchCV(BaseSearch):
         early_stopping: bool = False,
         warm_start_from: Any = None,
         transfer: bool = False,
+        warm_start: bool = False,
         stop: StoppingRule | None = None,
+        journal: str | os.PathLike[str] | None = None,
         popsize: int | str = "auto",
         sigma0: float | str = "auto",
         restarts: str = "bipop",
@@ -108,7 +111,9 @@ class CMAESSearchCV(BaseSearch):
             early_stopping=early_stopping,
             warm_start_from=warm_start_from,
             transfer=transfer,
+            warm_start=warm_start,
             stop=stop,
+            journal=journal,
         )
         self.popsize = popsize
         self.sigma0 = sigma0

@@ -1,5 +1,6 @@
 """Search by DEHB: Hyperband with differential evolution."""
 
+import os
 from typing import Any
 
 import numpy as np
@@ -78,7 +79,9 @@ class DEHBSearchCV(_FidelitySearch):
         early_stopping: bool = False,
         warm_start_from: Any = None,
         transfer: bool = False,
+        warm_start: bool = False,
         stop: StoppingRule | None = None,
+        journal: str | os.PathLike[str] | None = None,
         resource: str = "n_samples",
         factor: float = 3,
         min_resources: int | str = "auto",
@@ -105,7 +108,9 @@ class DEHBSearchCV(_FidelitySearch):
             early_stopping=early_stopping,
             warm_start_from=warm_start_from,
             transfer=transfer,
+            warm_start=warm_start,
             stop=stop,
+            journal=journal,
         )
         self.resource = resource
         self.factor = factor

@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from ._docs_journal import JOURNAL_PARAMETERS
+
 T = TypeVar("T", bound=type)
 
 SHARED_PARAMETERS = """
@@ -218,7 +220,7 @@ def _parameters(cls: type, own: dict[str, str]) -> str:
     stray = [name for name in own if name not in signature]
     if stray:
         raise TypeError(f"{cls.__name__} documents {stray}, which its constructor does not take.")
-    texts = _entries(SHARED_PARAMETERS) | own
+    texts = _entries(SHARED_PARAMETERS) | _entries(JOURNAL_PARAMETERS) | own
     missing = [name for name in signature if name not in texts]
     if missing:
         raise TypeError(

@@ -1,6 +1,7 @@
 """Search with light-weight evolution strategies."""
 
 import numbers
+import os
 from typing import Any
 
 import numpy as np
@@ -82,7 +83,9 @@ class EvolutionSearchCV(BaseSearch):
         early_stopping: bool = False,
         warm_start_from: Any = None,
         transfer: bool = False,
+        warm_start: bool = False,
         stop: StoppingRule | None = None,
+        journal: str | os.PathLike[str] | None = None,
         strategy: str = "1+1",
         popsize: int | str = "auto",
     ) -> None:
@@ -106,7 +109,9 @@ class EvolutionSearchCV(BaseSearch):
             early_stopping=early_stopping,
             warm_start_from=warm_start_from,
             transfer=transfer,
+            warm_start=warm_start,
             stop=stop,
+            journal=journal,
         )
         self.strategy = strategy
         self.popsize = popsize

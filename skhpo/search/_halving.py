@@ -1,6 +1,7 @@
 """Search by successive halving."""
 
 import numbers
+import os
 from typing import Any
 
 import numpy as np
@@ -98,7 +99,9 @@ class SuccessiveHalvingSearchCV(_FidelitySearch):
         early_stopping: bool = False,
         warm_start_from: Any = None,
         transfer: bool = False,
+        warm_start: bool = False,
         stop: StoppingRule | None = None,
+        journal: str | os.PathLike[str] | None = None,
         sampler: str | Sampler = "random",
         resource: str = "n_samples",
         factor: float = 3,
@@ -127,7 +130,9 @@ class SuccessiveHalvingSearchCV(_FidelitySearch):
             early_stopping=early_stopping,
             warm_start_from=warm_start_from,
             transfer=transfer,
+            warm_start=warm_start,
             stop=stop,
+            journal=journal,
         )
         self.n_candidates = n_candidates
         self.sampler = sampler

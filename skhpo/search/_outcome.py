@@ -16,6 +16,16 @@ from .._typing import Params
 from ..exceptions import StoppedWarning
 
 LINE = "-" * 80 + "\n"
+# what only some ends of a search set: an earlier fit must not show through
+FITTED = (
+    "best_index_",
+    "best_params_",
+    "best_score_",
+    "best_estimator_",
+    "refit_params_",
+    "refit_time_",
+    "feature_names_in_",
+)
 
 
 @dataclass(frozen=True, slots=True)

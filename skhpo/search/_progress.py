@@ -1,6 +1,7 @@
 """One line that updates: trials done, best score so far, time left."""
 
 import sys
+from typing import Any
 
 from .._history import LiveHistory
 
@@ -23,6 +24,11 @@ class Progress:
         self._n_iter = n_iter
         self._timeout = timeout
         self._width = 0
+        self._n_before = 0
+
+    def skip(self, n_jobs: int) -> None:
+        """Leave jobs that an earlier `fit` finished out of the reckoning of time."""
+        self._n_before = n_jobs
 
     def __call__(self, history: LiveHistory) -> None:
         """Print how far `history` has come."""
@@ -48,9 +54,43 @@ class Progress:
         bounds = []
         if self._timeout is not None:
             bounds.append(self._timeout - seconds)
-        if self._n_iter is not None and done:
-            bounds.append(seconds / done * (self._n_iter - done))
+        if self._n_iter is not None and done > self._n_before:
+            bounds.append(seconds / (done - self._n_before) * (self._n_iter - done))
         return max(0.0, min(bounds)) if bounds else None
+
+
+def announce(
+    search: Any, history: LiveHistory, n_candidates: int | None, n_splits: int
+) -> Progress | None:
+    """Say what is to come and what an earlier `fit` had finished; the line that updates, if any.
+
+    Parameters
+    ----------
+    search : BaseSearch
+    history : LiveHistory
+        With what is finished.
+    n_candidates, n_splits : int
+        `n_candidates` may be None.
+
+    Returns
+    -------
+    Progress or None
+    """
+    if not search.verbose:
+        return None
+    if search._classic and n_candidates is not None:
+        print(
+            f"Fitting {n_splits} folds for each of {n_candidates} candidates, "
+            f"totalling {n_candidates * n_splits} fits"
+        )
+    done = len({result.job.slot.trial for result in history.results})
+    if done:
+        print(f"resumed: {done}{'' if n_candidates is None else f' of {n_candidates}'} trials")
+    if search._classic:
+        return None
+    progress = Progress(type(search).__name__, n_candidates, search.timeout)
+    progress.skip(len(history))
+    return progress
 
 
 def _clock(seconds: float) -> str:

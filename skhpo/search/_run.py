@@ -7,10 +7,10 @@ from typing import Any
 
 from .. import _sklearn
 from .._history import LiveHistory
+from .._journal import Header, RecordedHistory, layout_of
 from .._loop import run
 from .._records import Plan
 from .._sklearn import CallbackTree
-from .._table import Layout
 from ..evaluation import (
     Continuation,
     Data,
@@ -23,18 +23,20 @@ from ..evaluation import (
     follow_in_time,
     make_subsets,
 )
+from ..evaluation._recording import RecordingRunner
 from ..exceptions import ExhaustedWarning
 from ..execution import Executor, make_executor
 from ..samplers import RandomSampler, Sampler
-from ..schedulers import Scheduler
+from ..schedulers import Scheduler, SchedulerRun
 from ..space import Space, When
 from ..stopping import StoppingRule
 from . import _setup as setup
 from ._earlier import Earlier
 from ._early import check_early_stopping, hold_out
 from ._guide import Guide, check_metrics
+from ._keep import Keeper, layout
 from ._outcome import Outcome, names_of_metrics
-from ._progress import Progress
+from ._progress import announce
 from ._resources import Resource, find_resource, rung_attributes
 
 
@@ -82,6 +84,13 @@ class SearchRun:
         return not any(spec.adaptive for spec in self.specs)
 
     def _execute_on(self, executor: Executor, splitter: setup.Splitter) -> Outcome:
+        keeper = Keeper(self.search, self.specs, self.data, self.space)
+        try:
+            return self._go_on(executor, splitter, keeper)
+        finally:
+            keeper.close()
+
+    def _go_on(self, executor: Executor, splitter: setup.Splitter, keeper: Keeper) -> Outcome:
         n_splits = splitter.n_splits
         limit = setup.concurrency(
             self.search.max_concurrent_trials, self.specs, executor.n_workers, n_splits
@@ -89,17 +98,52 @@ class SearchRun:
         resource = find_resource(self.search, self.specs[1], self.data, n_splits)
         check_early_stopping(self.search, self.space, self.data.fit_params, resource.parameter)
         plan = resource.plan(self.search._budget(), limit or executor.n_workers)
-        strategy = setup.start(self.search, self.space, self.specs, plan, self.earlier)
-        data = self._data(splitter, strategy, resource)
-        progress = self._announce(strategy.n_candidates, n_splits)
-        history = LiveHistory(
+        keeper.find(splitter, plan)
+        strategy = setup.start(
+            self.search, self.space, self.specs, plan, (self.earlier, keeper.earlier)
+        )
+        data = self._data(splitter, keeper, strategy, resource)
+        history = RecordedHistory(
             self.space.n_columns,
-            progress,
             resource=resource.parameter,
             full_resource=strategy.plan.max_resource,
         )
-        runner = Runner(
-            self._objective(executor, splitter, strategy, (data, resource)),
+        header = keeper.header(
+            plan, strategy, layout(self.search, self.guide.scorer, n_splits, resource)
+        )
+        objective = self._objective(executor, splitter, strategy, (data, resource))
+        runner = self._runner(objective, executor, data, history, (limit, strategy.scheduler))
+        scheduler = keeper.replay(history, strategy, runner)
+        progress = announce(self.search, history, strategy.n_candidates, n_splits)
+        history.listen(progress)
+        interrupt = self._loop(history, replace(strategy, scheduler=scheduler), runner)
+        n_cut = runner.n_open
+        history.seal()
+        for result in runner.cancel():
+            history.close(result)
+        if progress is not None:
+            progress.end()
+        reason = self._stop_reason(runner, strategy, interrupt)
+        end = reason, n_cut, runner.longest_fold, interrupt
+        outcome = self._outcome(history, strategy.plan, header, end)
+        name, full = resource.parameter, round(strategy.plan.max_resource)
+        return replace(
+            outcome,
+            attributes=rung_attributes(outcome.history, self.specs[1], resource),
+            full_params={} if name is None else {name: full},
+        )
+
+    def _runner(
+        self,
+        objective: FoldObjective,
+        executor: Executor,
+        data: Data,
+        history: RecordedHistory,
+        order: tuple[int | None, SchedulerRun],
+    ) -> RecordingRunner:
+        limit, scheduler = order
+        return RecordingRunner(
+            objective,
             executor,
             data,
             history,
@@ -109,37 +153,27 @@ class SearchRun:
             warn_at_first_failure=not self.search._classic,
             callbacks=self.callbacks,
             racer=Racer(self.search.racing) if self.search.racing else None,
-            models=Models(over=getattr(strategy.scheduler, "over", None)),
+            models=Models(over=getattr(scheduler, "over", None)),
             check_scores=partial(check_metrics, self.search, self.guide),
         )
-        interrupt = self._loop(history, strategy, runner)
-        n_cut = runner.n_open
-        for result in runner.cancel():
-            history.close(result)
-        if progress is not None:
-            progress.end()
-        reason = self._stop_reason(runner, strategy, interrupt)
-        outcome = self._outcome(
-            history, strategy.plan, n_splits, (reason, n_cut, runner.longest_fold, interrupt)
-        )
-        name, full = resource.parameter, round(strategy.plan.max_resource)
-        return replace(
-            outcome,
-            attributes=rung_attributes(outcome.history, self.specs[1], resource),
-            full_params={} if name is None else {name: full},
-        )
 
-    def _data(self, splitter: setup.Splitter, strategy: setup.Strategy, resource: Resource) -> Data:
+    def _data(
+        self,
+        splitter: setup.Splitter,
+        keeper: Keeper,
+        strategy: setup.Strategy,
+        resource: Resource,
+    ) -> Data:
         """The samples with their folds, and with the subsets that a number of rows means."""
         X, y = self.data.X, self.data.y
-        splits = splitter.split(self.data)
+        splits = keeper.split(splitter)
         if not resource.is_rows:
             return Data(X, y, splits)
         subsets = make_subsets(
             splits,
             y,
             _sklearn.num_samples(X),
-            seed=strategy.seed,
+            seed=strategy.seeds[-1],
             cv=splitter.cv,
             classifier=_sklearn.is_classifier(self.search.estimator),
             groups=self.data.split_params.get("groups"),
@@ -150,7 +184,8 @@ class SearchRun:
         self, history: LiveHistory, strategy: setup.Strategy, runner: Runner
     ) -> KeyboardInterrupt | None:
         n = strategy.n_candidates
-        self.callbacks.begin_search(None if n is None else n * len(runner.data.splits))
+        left = None if n is None else (n - len(history)) * len(runner.data.splits)
+        self.callbacks.begin_search(left)
         try:
             run(history, strategy.sampler, strategy.scheduler, runner)
         except KeyboardInterrupt as interrupt:
@@ -186,21 +221,8 @@ class SearchRun:
             continuation=None
             if resource.parameter is None
             else Continuation(resource.parameter, strategy.plan.max_resource, search.continuation),
-            holdout=hold_out(search, strategy.seed, data.split_params.get("groups"), in_time),
+            holdout=hold_out(search, strategy.seeds[-1], data.split_params.get("groups"), in_time),
         )
-
-    def _announce(self, n_candidates: int | None, n_splits: int) -> Progress | None:
-        search = self.search
-        if not search.verbose:
-            return None
-        if search._classic:
-            if n_candidates is not None:
-                print(
-                    f"Fitting {n_splits} folds for each of {n_candidates} candidates, "
-                    f"totalling {n_candidates * n_splits} fits"
-                )
-            return None
-        return Progress(type(search).__name__, n_candidates, search.timeout)
 
     def _stop_reason(
         self, runner: Runner, strategy: setup.Strategy, interrupt: KeyboardInterrupt | None
@@ -231,20 +253,17 @@ class SearchRun:
         )
 
     def _outcome(
-        self, history: LiveHistory, plan: Plan, n_splits: int, end: tuple[Any, ...]
+        self, history: RecordedHistory, plan: Plan, header: Header, end: tuple[Any, ...]
     ) -> Outcome:
         reason, n_cut, longest_fold, interrupt = end
-        search = self.search
-        names, multimetric = names_of_metrics(self.guide.scorer, history.results)
-        numeric = float("nan") if search.error_score == "raise" else search.error_score
-        spends = self.specs[1].resource is not None
-        layout = Layout(n_splits, names, numeric, search.return_train_score, spends)
+        _, multimetric = names_of_metrics(self.guide.scorer, history.results)
+        layout = layout_of(header, history)
         return Outcome(
-            history=history.frozen(layout, self.earlier.provenance),
+            history=history.kept(layout, header, self.earlier.provenance),
             plan=plan,
             scorer=_sklearn.public_scorer(self.guide.scorer),
             multimetric=multimetric,
-            n_splits=n_splits,
+            n_splits=layout.n_splits,
             stop_reason=reason,
             n_cut=n_cut,
             longest_fold=longest_fold,

@@ -1,5 +1,6 @@
 """Any sampler with any scheduler."""
 
+import os
 from typing import Any
 
 import numpy as np
@@ -79,7 +80,9 @@ class SearchCV(BaseSearch):
         early_stopping: bool = False,
         warm_start_from: Any = None,
         transfer: bool = False,
+        warm_start: bool = False,
         stop: StoppingRule | None = None,
+        journal: str | os.PathLike[str] | None = None,
         racing: str | None = None,
         continuation: bool = False,
     ) -> None:
@@ -103,7 +106,9 @@ class SearchCV(BaseSearch):
             early_stopping=early_stopping,
             warm_start_from=warm_start_from,
             transfer=transfer,
+            warm_start=warm_start,
             stop=stop,
+            journal=journal,
         )
         self.sampler = sampler
         self.scheduler = scheduler

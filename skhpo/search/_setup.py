@@ -174,29 +174,47 @@ class Strategy:
         As the scheduler carries it out.
     n_candidates : int or None
         How many rows there are at most, where that is known.
-    seed : int
-        Of the subsets of rows.
+    seeds : tuple of int
+        Behind all random numbers; the last one is that of the subsets of rows.
     """
 
     sampler: InitialPoints
     scheduler: SchedulerRun
     plan: Plan
     n_candidates: int | None
-    seed: int
+    seeds: tuple[int, ...]
+
+
+def seeds(search: Any) -> tuple[int, ...]:
+    """Draw the seeds of sampler, scheduler and subsets."""
+    source = search._generator()
+    drawn = [source.integers(2**32, size=4).tolist() for _ in range(2)]
+    return (*drawn[0], *drawn[1], int(source.integers(2**32)))
 
 
 def start(
-    search: Any, space: Space, specs: tuple[Sampler, Scheduler], plan: Plan, earlier: Earlier
+    search: Any,
+    space: Space,
+    specs: tuple[Sampler, Scheduler],
+    plan: Plan,
+    before: tuple[Earlier, tuple[Plan, tuple[int, ...]] | None],
 ) -> Strategy:
-    """Start both specs; a sampler that does not adapt makes all its draws here."""
+    """Start both specs; a sampler that does not adapt makes all its draws here.
+
+    `before` is what the sampler learns from, and the plan and the seeds of the `fit` that is gone
+    on with: the parts then start as they did there; only the number of trials is `plan`'s.
+    """
     sampler, scheduler = specs
+    earlier, record = before
+    first, drawn = (plan, seeds(search)) if record is None else record
+    if not sampler.adaptive:
+        first = replace(first, n_iter=plan.n_iter)
     if plan.n_iter is None and scheduler.resource and isinstance(sampler, GridSampler):
         plan = replace(plan, n_iter=int(space.size))
+        first = replace(first, n_iter=plan.n_iter)
     settled = scheduler.settle(plan)
-    source = search._generator()
-    streams = [np.random.default_rng(source.integers(2**32, size=4)) for _ in specs]
-    seed = int(source.integers(2**32))
-    known = replace(settled, n_earlier=earlier.n_told)
+    streams = [np.random.default_rng(part) for part in (drawn[:4], drawn[4:8])]
+    known = replace(scheduler.settle(first), n_earlier=earlier.n_told)
     run: SamplerRun = sampler.start(space, streams[0], known)
     earlier.teach(run, settled.max_resource)
     initial = search.initial_params
@@ -207,7 +225,7 @@ def start(
     listed = len(run) + len(proposals) if isinstance(run, Sized) else None
     n_iter = settled.n_iter
     n_candidates = min((n for n in (listed, n_iter) if n is not None), default=None)
-    first = InitialPoints(run, proposals, n_iter)
-    scheduled = scheduler.start(streams[1], replace(plan, n_iter=n_iter))
+    points = InitialPoints(run, proposals, n_iter)
+    scheduled = scheduler.start(streams[1], replace(first, n_iter=n_iter))
     n_rows = None if scheduler.resource else n_candidates
-    return Strategy(first, scheduled, settled, n_rows, seed)
+    return Strategy(points, scheduled, settled, n_rows, drawn)

@@ -1,6 +1,7 @@
 """Search with tree-structured Parzen estimators."""
 
 import numbers
+import os
 from typing import Any
 
 import numpy as np
@@ -92,7 +93,9 @@ class TPESearchCV(BaseSearch):
         early_stopping: bool = False,
         warm_start_from: Any = None,
         transfer: bool = False,
+        warm_start: bool = False,
         stop: StoppingRule | None = None,
+        journal: str | os.PathLike[str] | None = None,
         n_startup_trials: int | str = "auto",
         gamma: Any = "linear",
         n_candidates: int = 24,
@@ -118,7 +121,9 @@ class TPESearchCV(BaseSearch):
             early_stopping=early_stopping,
             warm_start_from=warm_start_from,
             transfer=transfer,
+            warm_start=warm_start,
             stop=stop,
+            journal=journal,
         )
         self.n_startup_trials = n_startup_trials
         self.gamma = gamma

@@ -161,7 +161,7 @@ ASYNCHRONOUS = {"ASHASearchCV"}
 
 # public names without a contract of this kind; each has tests of its own
 PLAIN = {
-    "skhpo": {"Categorical", "History", "Integer", "Ordinal", "Real", "When"},
+    "skhpo": {"Categorical", "History", "Integer", "Ordinal", "Real", "When", "read_journal"},
     "skhpo.acquisition": {
         "ACQUISITIONS",
         "Acquisition",
@@ -178,18 +178,26 @@ PLAIN = {
         "maximize",
     },
     "skhpo.evaluation": {
+        "Continuation",
         "Data",
         "Environment",
         "FoldObjective",
+        "HoldOut",
         "Lines",
+        "Models",
         "RULES",
         "Racer",
         "Runner",
         "Subsets",
+        "find_booster",
+        "follow_in_time",
         "make_subsets",
+        "rounds_of",
     },
     "skhpo.exceptions": {
         "ExhaustedWarning",
+        "JournalError",
+        "JournalWarning",
         "SearchWarning",
         "StoppedWarning",
         "SynchronousWarning",

@@ -49,7 +49,9 @@ SHARED = {
     "early_stopping": False,
     "warm_start_from": None,
     "transfer": False,
+    "warm_start": False,
     "stop": None,
+    "journal": None,
 }
 ADAPTIVE_ONLY = ("early_stopping",)  # not of scikit-learn's two classes
 CLASSIC = {"GridSearchCV": GridSearchCV, "RandomizedSearchCV": RandomizedSearchCV}

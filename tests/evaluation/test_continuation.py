@@ -27,7 +27,9 @@ STEADY = {"tol": None, "shuffle": False, "random_state": 0}
 
 def sk(module, name, resource, **params):
     params = params if "random_state" in params else {**params, "random_state": 0}
-    return pytest.param(lambda: getattr(module, name)(**params), resource, id=f"{name}-{sorted(params)}")
+    return pytest.param(
+        lambda: getattr(module, name)(**params), resource, id=f"{name}-{sorted(params)}"
+    )
 
 
 def other(package, name, **params):
