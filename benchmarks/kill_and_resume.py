@@ -123,7 +123,10 @@ def wait(pid, seconds=None):
 
 
 def kill(pid):
-    os.killpg(pid, signal.SIGKILL)
+    try:
+        os.killpg(pid, signal.SIGKILL)  # its workers, too
+    except ProcessLookupError:  # it has no group yet
+        os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
 
 

@@ -128,6 +128,8 @@ def _add(table: Table, name: str, cells: tuple[Matrix, Mask], splits: bool = Fal
     values, run = cells
     if splits:
         table.update({f"split{k}_{name}": values[:, k] for k in range(values.shape[1])})
+    if not values.size:  # numpy warns of means of nothing
+        values = values.reshape(0, 1)
     means = values.mean(axis=1)
     stds = np.sqrt(((values - means[:, np.newaxis]) ** 2).mean(axis=1))
     for row in np.flatnonzero(~run.all(axis=1)):

@@ -36,7 +36,7 @@ class Cheap(ClassifierMixin, BaseEstimator):
 def same_trials(one, other):
     """Whether two searches tried the same and found the same."""
     a, b = one.cv_results_, other.cv_results_
-    return a["params"] == b["params"] and all(
+    return repr(a["params"]) == repr(b["params"]) and all(
         np.array_equal(a[key], b[key], equal_nan=True) for key in a if "_test_" in key
     )
 
