@@ -6,12 +6,13 @@ import joblib
 
 from ..exceptions import SynchronousWarning
 from ._base import Executor, Failure, Ticket
+from ._interrupt import InterruptWatch
 from ._joblib import UnsupportedBackendError
 from ._parallel import ParallelExecutor
 from ._serial import SerialExecutor
 from ._synchronous import SynchronousExecutor
 
-__all__ = ["Executor", "Failure", "Ticket", "make_executor"]
+__all__ = ["Executor", "Failure", "InterruptWatch", "Ticket", "make_executor"]
 
 
 def make_executor(n_jobs: int | None = None, looks_ahead: bool = False) -> Executor:

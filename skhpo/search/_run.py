@@ -6,14 +6,14 @@ from functools import partial
 from typing import Any
 
 from .. import _sklearn
-from .._history import LiveHistory
+from .._history import History, LiveHistory
 from .._loop import run
 from .._records import Plan
 from .._sklearn import CallbackTree
 from .._table import Layout
 from ..evaluation import Data, Environment, FoldObjective, Lines, Racer, Runner, make_subsets
 from ..exceptions import ExhaustedWarning
-from ..execution import Executor, make_executor
+from ..execution import Executor, InterruptWatch, make_executor
 from ..samplers import RandomSampler, Sampler
 from ..schedulers import Scheduler
 from ..space import Space, When
@@ -55,7 +55,8 @@ class SearchRun:
         executor = make_executor(self.search.n_jobs, looks_ahead=self._static)
         healthy = False
         try:
-            outcome = self._execute_on(executor, splitter)
+            with InterruptWatch() as watch:
+                outcome = self._execute_on(executor, splitter, watch)
             healthy = outcome.interrupt is None
             return outcome
         finally:
@@ -66,7 +67,9 @@ class SearchRun:
         """Whether no proposal depends on a result."""
         return not any(spec.adaptive for spec in self.specs)
 
-    def _execute_on(self, executor: Executor, splitter: setup.Splitter) -> Outcome:
+    def _execute_on(
+        self, executor: Executor, splitter: setup.Splitter, watch: InterruptWatch
+    ) -> Outcome:
         n_splits = splitter.n_splits
         limit = setup.concurrency(
             self.search.max_concurrent_trials, self.specs, executor.n_workers, n_splits
@@ -89,7 +92,7 @@ class SearchRun:
             history,
             concurrency=limit,
             ahead=self._static,
-            stop=self.rule,
+            stop=partial(self._must_stop, watch),
             warn_at_first_failure=not self.search._classic,
             callbacks=self.callbacks,
             racer=Racer(self.search.racing) if self.search.racing else None,
@@ -142,6 +145,11 @@ class SearchRun:
         finally:
             self.callbacks.end_search()
         return None
+
+    def _must_stop(self, watch: InterruptWatch, history: History) -> bool:
+        """Whether the rule says so; an interrupt that was swallowed is raised here."""
+        watch.check()
+        return self.rule is not None and self.rule(history)
 
     def _objective(
         self, executor: Executor, n_splits: int, n_candidates: int | None

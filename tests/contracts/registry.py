@@ -194,7 +194,7 @@ PLAIN = {
         "StoppedWarning",
         "SynchronousWarning",
     },
-    "skhpo.execution": {"Executor", "Failure", "Ticket", "make_executor"},
+    "skhpo.execution": {"Executor", "Failure", "InterruptWatch", "Ticket", "make_executor"},
     "skhpo.samplers": {
         "InitialPoints",
         "SAMPLERS",
