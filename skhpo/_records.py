@@ -92,7 +92,7 @@ class Task:
     """One fold of a job: fit with each step's params at its resource, in order, then score.
 
     `split` holds the row numbers of the training and of the test set; `context` is scikit-learn's
-    callback context of this evaluation, where there is one.
+    callback context of this evaluation, where there is one; `seconds` is what the job has left.
     """
 
     job: int
@@ -101,6 +101,7 @@ class Task:
     schedule: tuple[tuple[Params, float], ...]
     state: Any = None
     context: Any = None
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,8 @@ class FoldScore:
         Traceback of a fit that raised.
     score_error : str or None
         Traceback of the first metric that raised.
+    timed_out : bool
+        Whether the fit was ended because the trial took too long.
     """
 
     loss: float
@@ -131,6 +134,7 @@ class FoldScore:
     score_time: float = 0.0
     fit_error: str | None = None
     score_error: str | None = None
+    timed_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Any
 from .. import _sklearn
 from .._records import FoldScore, Task
 from .._typing import Params
+from ._limits import Limits, TimeIsUp, limited, timed_out
 from ._report import Lines
 
 
@@ -65,6 +66,8 @@ class FoldObjective:
         What is printed about single fits.
     environment : Environment or None, default=None
         None where tasks run in the calling thread.
+    limits : Limits, default=Limits()
+        What a trial may take; kept where a fold is in the main thread of a process.
     """
 
     estimator: Any
@@ -76,6 +79,7 @@ class FoldObjective:
     return_train_score: bool = False
     lines: Lines = field(default_factory=Lines)
     environment: Environment | None = None
+    limits: Limits = field(default_factory=Limits)
 
     def __call__(self, task: Task, X: Any, y: Any) -> FoldScore:
         """Evaluate one fold; what its fit raises becomes part of the result.
@@ -99,9 +103,21 @@ class FoldObjective:
             if self.environment is not None:
                 self.environment.enter(stack)
             self.lines.announce(task)
-            score = self._evaluate(task, X, y)
+            score = (
+                self._evaluate_within_limits(task, X, y)
+                if self.limits
+                else (self._evaluate(task, X, y))
+            )
             self.lines.conclude(task, score)
         return score
+
+    def _evaluate_within_limits(self, task: Task, X: Any, y: Any) -> FoldScore:
+        start = time.perf_counter()
+        try:
+            with limited(task.seconds, self.limits.memory):
+                return self._evaluate(task, X, y)
+        except TimeIsUp:
+            return timed_out(time.perf_counter() - start, self.limits.seconds)
 
     def _evaluate(self, task: Task, X: Any, y: Any) -> FoldScore:
         train, test = task.split

@@ -2,6 +2,7 @@
 
 import copy
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError
 from pickle import PicklingError
@@ -10,6 +11,7 @@ from typing import Any, TypeAlias
 
 import joblib
 from joblib import parallel as joblib_parallel
+from joblib.executor import get_memmapping_executor
 
 Call: TypeAlias = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 Callback: TypeAlias = Callable[[Any], object]
@@ -42,11 +44,14 @@ class Pool:
         What the user asked for as threads per worker, or 0.
     keeps_workers : bool
         Whether the workers are processes that live on after `close`.
+    isolates : bool
+        Whether a worker runs one task at a time in a process of its own, which can be killed.
     """
 
-    def __init__(self, n_jobs: int | None) -> None:
+    def __init__(self, n_jobs: int | None, n_workers: int = 2) -> None:
         given = {} if n_jobs is None else {"n_jobs": n_jobs}
-        self._parallel: Any = joblib.Parallel(backend=_own_backend(), **given)
+        backend = _own_backend() if n_workers > 1 else _LoneLoky()
+        self._parallel: Any = joblib.Parallel(backend=backend, **given)
         self._parallel.__enter__()
         try:
             self._open()
@@ -71,6 +76,7 @@ class Pool:
         self._next_look = 0.0
         self._futures: set[Any] = set()
         self.keeps_workers = not self.shares_memory and not self._processes
+        self.isolates = self._is_loky or bool(self._processes)
         self._parallel._calling = True  # makes `__exit__` call `stop_call`
         if hasattr(backend, "start_call"):
             backend.start_call()
@@ -142,6 +148,33 @@ class Pool:
                 process.kill()
             pool._temp_folder_manager._clean_temporary_resources(force=True)
             self._backend._pool = None  # else `__exit__` would wait for the same lock
+
+
+class _LoneLoky(joblib_parallel.LokyBackend):  # type: ignore[misc]  # joblib ships no types
+    """loky with a single process, where joblib itself would use none."""
+
+    def configure(
+        self,
+        n_jobs: int = 1,
+        parallel: Any = None,
+        prefer: Any = None,
+        require: Any = None,
+        **options: Any,
+    ) -> int:
+        self._workers = get_memmapping_executor(
+            1, env=self._prepare_worker_env(n_jobs=1), context_id=parallel._id, **options
+        )
+        self.parallel = parallel
+        return 1
+
+
+def can_isolate() -> bool:
+    """Whether this thread may have a worker process, which daemons may not."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        backend, _ = joblib_parallel.get_active_backend()
+        level = getattr(backend, "nesting_level", None) or 0
+        return int(_LoneLoky(nesting_level=level).effective_n_jobs(2)) == 2
 
 
 def _own_backend() -> Any:

@@ -82,7 +82,9 @@ def clean_up(token: str, seconds: float) -> int:
 def _attempt(function: Callable[..., Any], task: Any, shared: Any) -> Any:
     try:
         return function(task, *shared)
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         return Failure.of(error)
 
 

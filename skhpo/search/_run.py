@@ -11,7 +11,16 @@ from .._loop import run
 from .._records import Plan
 from .._sklearn import CallbackTree
 from .._table import Layout
-from ..evaluation import Data, Environment, FoldObjective, Lines, Racer, Runner, make_subsets
+from ..evaluation import (
+    Data,
+    Environment,
+    FoldObjective,
+    Limits,
+    Lines,
+    Racer,
+    Runner,
+    make_subsets,
+)
 from ..exceptions import ExhaustedWarning
 from ..execution import Executor, InterruptWatch, make_executor
 from ..samplers import RandomSampler, Sampler
@@ -52,7 +61,10 @@ class SearchRun:
     def execute(self) -> Outcome:
         """Run on the workers that `n_jobs` means; they are given back whatever happens."""
         splitter = setup.splitter(self.search, self.data)
-        executor = make_executor(self.search.n_jobs, looks_ahead=self._static)
+        limits = self._limits
+        executor = make_executor(
+            self.search.n_jobs, looks_ahead=self._static and not limits, isolate=bool(limits)
+        )
         healthy = False
         try:
             with InterruptWatch() as watch:
@@ -61,6 +73,10 @@ class SearchRun:
             return outcome
         finally:
             executor.close(cancel=not healthy)
+
+    @property
+    def _limits(self) -> Limits:
+        return Limits(self.search.trial_timeout, self.search.trial_memory)
 
     @property
     def _static(self) -> bool:
@@ -97,14 +113,18 @@ class SearchRun:
             callbacks=self.callbacks,
             racer=Racer(self.search.racing) if self.search.racing else None,
             check_scores=partial(check_metrics, self.search, self.guide),
+            seconds=self.search.trial_timeout,
         )
+        setup.check_limits(self._limits, executor)
         interrupt = self._loop(history, strategy, runner)
+        reason = self._stop_reason(runner, strategy, interrupt)
+        if runner.is_late:
+            executor.close(cancel=True)
         n_cut = runner.n_open
         for result in runner.cancel():
             history.close(result)
         if progress is not None:
             progress.end()
-        reason = self._stop_reason(runner, strategy, interrupt)
         outcome = self._outcome(
             history, strategy.plan, n_splits, (reason, n_cut, runner.longest_fold, interrupt)
         )
@@ -166,7 +186,8 @@ class SearchRun:
             error_score=search.error_score,
             return_train_score=search.return_train_score,
             lines=Lines(search.verbose, n_splits, n_candidates, names, numeric),
-            environment=None if executor.n_workers == 1 else Environment.current(),
+            environment=None if executor.is_inline else Environment.current(),
+            limits=self._limits,
         )
 
     def _announce(self, n_candidates: int | None, n_splits: int) -> Progress | None:
@@ -189,6 +210,8 @@ class SearchRun:
             return "interrupt"
         if runner.stopped and self.rule is not None:
             return self.rule.reason(runner.history)
+        if runner.is_stuck:
+            return "workers"
         n_iter = strategy.plan.n_iter if self.search._budget() is not None else None
         if not strategy.sampler.exhausted:
             return "n_iter"

@@ -181,11 +181,13 @@ PLAIN = {
         "Data",
         "Environment",
         "FoldObjective",
+        "Limits",
         "Lines",
         "RULES",
         "Racer",
         "Runner",
         "Subsets",
+        "can_limit_memory",
         "make_subsets",
     },
     "skhpo.exceptions": {
