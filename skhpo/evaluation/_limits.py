@@ -9,16 +9,15 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
 from .._records import FoldScore
 
-GRACE = 1.0  # seconds after which a worker that has not kept the time itself is stopped
-START_UP = 10.0  # seconds that a new worker may take beside, to import what it needs
+GRACE = 2.0  # seconds after which a worker that has not kept the time itself is stopped
 
 
 class TimeIsUp(BaseException):
@@ -137,30 +136,23 @@ def timed_out(seconds: float, limit: float | None) -> FoldScore:
     return FoldScore(math.nan, {}, fit_time=seconds, fit_error=f"Timed out{text}.", timed_out=True)
 
 
-@dataclass(slots=True)
 class Clock:
     """The deadlines of jobs and of the folds in flight; remembers both, and who is late.
 
-    Attributes
+    Parameters
     ----------
     seconds : float or None
         What a job may take.
-    n_workers : int
-        Of these many outcomes, new workers are waited for longer.
     """
 
-    seconds: float | None
-    n_workers: int
-    _ends: dict[int, float] = field(default_factory=dict, init=False)
-    _begun: dict[int, tuple[float, float]] = field(default_factory=dict, init=False)
-    _late: set[int] = field(default_factory=set, init=False)
-    _n_new: int = field(default=0, init=False)
-
-    def __post_init__(self) -> None:
-        self._n_new = self.n_workers
+    def __init__(self, seconds: float | None) -> None:
+        self.seconds = seconds
+        self._ends: dict[int, float] = {}  # of jobs
+        self._sent: dict[int, tuple[int, float, float]] = {}  # ticket -> job, start, seconds
+        self._late: set[int] = set()
 
     def left(self, job: int) -> float | None:
-        """Seconds that a job has left; it begins with the first call.
+        """Seconds that a job has left; all of them until its first fold was handed over.
 
         Parameters
         ----------
@@ -171,37 +163,50 @@ class Clock:
         -------
         float or None
         """
-        if self.seconds is None:
-            return None
-        now = time.monotonic()
-        return self._ends.setdefault(job, now + self.seconds) - now
+        if self.seconds is None or job not in self._ends:
+            return self.seconds
+        return self._ends[job] - time.monotonic()
 
-    def begin(self, ticket: int, seconds: float | None) -> None:
+    def begin(self, ticket: int, job: int, seconds: float | None) -> None:
         """Note that a fold was handed over.
 
         Parameters
         ----------
         ticket : int
+        job : int
+            Its number.
         seconds : float or None
-            What it may take.
+            What the fold may take.
         """
-        now = time.monotonic()
-        self._begun[ticket] = now, math.inf if seconds is None else now + max(seconds, 0.0)
+        if seconds is not None:
+            now = time.monotonic()
+            self._ends.setdefault(job, now + seconds)
+            self._sent[ticket] = job, now, max(seconds, 0.0)
 
-    def overdue(self) -> list[int]:
+    def overdue(self, sent_at: Callable[[int], float | None]) -> list[int]:
         """Folds in flight that have not kept the time themselves, each of them once.
+
+        Parameters
+        ----------
+        sent_at : callable
+            When a ticket was last given to a worker: one that is run again has its time again.
 
         Returns
         -------
         list of int
             Tickets.
         """
-        patience = GRACE + (START_UP if self._n_new > 0 else 0.0)
-        limit = time.monotonic() - patience
-        found = [t for t, (_, end) in self._begun.items() if end < limit and t not in self._late]
+        found = []
+        for ticket, (job, start, seconds) in self._sent.items():
+            again = sent_at(ticket)
+            if again is None or ticket in self._late:
+                continue
+            if again > start:
+                self._ends[job] += again - start
+                self._sent[ticket] = job, again, seconds
+            if time.monotonic() > again + seconds + GRACE:
+                found.append(ticket)
         self._late.update(found)
-        if found:
-            self._n_new = self.n_workers
         return found
 
     def end(self, ticket: int) -> float | None:
@@ -216,9 +221,8 @@ class Clock:
         float or None
             The seconds that it took, if it was late.
         """
-        self._n_new -= 1
-        begun, _ = self._begun.pop(ticket)
+        _, start, _ = self._sent.pop(ticket, (0, 0.0, 0.0))
         if ticket not in self._late:
             return None
         self._late.discard(ticket)
-        return time.monotonic() - begun
+        return time.monotonic() - start

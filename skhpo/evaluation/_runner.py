@@ -72,7 +72,7 @@ class Runner:
 
     def __post_init__(self) -> None:
         self._stop = Stop(self.stop)
-        self._clock = Clock(self.seconds, self.executor.n_workers)
+        self._clock = Clock(self.seconds)
 
     def has_room(self) -> bool:
         """Whether one more job may be opened; false for good once a rule said stop.
@@ -116,13 +116,14 @@ class Runner:
         """
         while True:
             self._dispatch()
+            self._must_stop()
             result = self._next_finished()
             if result is not None:
                 return result
             if self.is_idle():
                 return None
             done = self.executor.next_completed(timeout=POLL)
-            for ticket in self._clock.overdue():
+            for ticket in self._clock.overdue(self.executor.sent_at):
                 self._give_up(ticket)
             if done is not None:
                 self._receive(*done)
@@ -215,7 +216,7 @@ class Runner:
         if seconds is not None:
             sent = replace(sent, seconds=seconds)
         ticket = self.executor.submit(self.objective, sent, self.data.X, self.data.y)
-        self._clock.begin(ticket, seconds)
+        self._clock.begin(ticket, task.job, seconds)
         self._flight[ticket] = task
 
     def _receive(self, ticket: Ticket, value: FoldScore | Failure) -> None:

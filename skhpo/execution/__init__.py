@@ -29,8 +29,8 @@ def make_executor(
         Whether to accept more tasks than there are workers, so that none of them waits and short
         tasks travel together. For tasks that do not depend on the results of others.
     isolate : bool, default=False
-        Whether one worker alone is a process too, where the system lets this one have children, so
-        that its tasks can be stopped.
+        Whether tasks have limits: one worker alone is a process too, where the system lets this
+        one have children, and no task is handed to a process that has not started yet.
 
     Returns
     -------
@@ -55,7 +55,7 @@ def make_executor(
     if n_workers == 1 and not (isolate and can_isolate()):
         return SerialExecutor()
     try:
-        return ParallelExecutor(n_jobs, n_workers, looks_ahead)
+        return ParallelExecutor(n_jobs, n_workers, looks_ahead, isolate)
     except UnsupportedBackendError as error:
         warnings.warn(
             f"joblib {joblib.__version__} with {error} cannot be driven one task at a time; "

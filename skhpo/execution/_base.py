@@ -106,6 +106,19 @@ class Executor(Protocol):
             is in flight.
         """
 
+    def sent_at(self, ticket: Ticket) -> float | None:
+        """When a task in flight was given to a worker, by `time.monotonic`.
+
+        Parameters
+        ----------
+        ticket : Ticket
+
+        Returns
+        -------
+        float or None
+            The last time, if it was run again; None while it waits, or where that is not known.
+        """
+
     def give_up(self, ticket: Ticket) -> bool:
         """Wait no longer for a task; a `Failure` comes in place of what it would have returned.
 

@@ -1,5 +1,6 @@
 """joblib's workers, what they were sent, and what came back; broken ones are replaced."""
 
+import time
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
@@ -16,6 +17,7 @@ from ._quarantine import Quarantine
 from ._supply import Batch, Supply
 from ._worker import Reply
 
+_DESERTED = Failure(None, "NoWorker", "The cluster has had no worker for a long time.", "", True)
 _LOST = Failure(None, "WorkerLost", "A worker process ended unexpectedly.", "", True)
 
 
@@ -30,6 +32,8 @@ class Crew:
     n_jobs : int or None
     n_workers : int
         What joblib makes of `n_jobs`.
+    awaits_start : bool, default=False
+        Whether no task is sent to processes that have not started yet.
 
     Attributes
     ----------
@@ -37,18 +41,23 @@ class Crew:
         Emptied by its reader.
     durations : deque of float
         Seconds that the last tasks took.
+    sent : dict of ticket to float
+        When the tasks in flight were given to a worker.
     """
 
-    def __init__(self, n_jobs: int | None, n_workers: int) -> None:
+    def __init__(self, n_jobs: int | None, n_workers: int, awaits_start: bool = False) -> None:
         self._n_jobs, self._n_workers = n_jobs, n_workers
+        self._awaits_start = awaits_start
         self._pool: Pool | None = self._new_pool()
         n_cores = max(1, joblib.cpu_count() // n_workers, self._pool.inner_threads)
         self._supply = Supply(n_workers, n_cores)
         self.isolates = self._pool.isolates
         self.finished: deque[Ticketed] = deque()
         self.durations: deque[float] = deque(maxlen=4 * n_workers)
+        self.sent: dict[Ticket, float] = {}
         self._numbers = count()
         self._flight: dict[int, Batch] = {}
+        self._workers: dict[int, int | None] = {}
         self._quarantine = Quarantine()
         self._abandoned: set[int] = set()  # batches that may still hold a worker
         self._left: list[Pool] = []  # threads that could not be stopped
@@ -71,7 +80,10 @@ class Crew:
 
     def share(self, objects: tuple[Any, ...]) -> None:
         """Give the next tasks these objects: a function, then its arguments after the task."""
-        self._supply.renew(objects, self._live_pool())
+        pool = self._live_pool()
+        self._supply.renew(objects, pool)
+        if self._awaits_start and pool.isolates and not self._flight:
+            self._supply.start_workers(pool)
 
     def send(self, tasks: Sequence[Ticketed]) -> None:
         """Have one worker run these tasks, now or when those under suspicion are done."""
@@ -97,6 +109,8 @@ class Crew:
             failure = _LOST
         if failure is not None:
             self._renew(failure)
+        elif not self.finished and self._live_pool().has_no_worker():
+            self._desert()
         self._go_on()
         if self._interrupted:
             self._interrupted = False
@@ -119,6 +133,13 @@ class Crew:
             del self._flight[number]
             self._abandon(number, pool)
             return False
+        if pool.stop(self._workers[number]):
+            lost = self._flight.pop(number)
+            self._supply.suspect_all()
+            for single in lost.singles():
+                if single.tasks[0][0] != ticket:
+                    self._send(single)
+            return True
         again = [single for batch in self._flight.values() for single in batch.singles()]
         self._flight.clear()
         self._replace(pool)
@@ -156,9 +177,12 @@ class Crew:
     def _send(self, batch: Batch, can_renew: bool = True) -> None:
         pool, number = self._live_pool(), next(self._numbers)
         self._flight[number] = batch
+        self.sent.update((ticket, time.monotonic()) for ticket, _ in batch.tasks)
         try:
             calls = self._supply.calls(batch)
-            pool.submit(calls, lambda outcome: self._arrived.put((number, outcome)))
+            self._workers[number] = pool.submit(
+                calls, lambda outcome: self._arrived.put((number, outcome))
+            )
         except Exception as error:
             del self._flight[number]
             failure = Failure.of(error, infrastructure=not pool.is_unsendable(error))
@@ -174,6 +198,7 @@ class Crew:
     def _take_in(self, number: int, outcome: Any) -> Failure | None:
         """Open a batch that came back; the failure, if it means that the workers are gone."""
         self._abandoned.discard(number)
+        self._workers.pop(number, None)
         batch = self._flight.pop(number, None)
         if batch is None:  # given up before
             return None
@@ -205,6 +230,7 @@ class Crew:
                 unequipped.append((ticket, task))
                 continue
             self.finished.append((ticket, reply.open()))
+            self.sent.pop(ticket, None)
             self.durations.append(reply.seconds)
             self._supply.equip(reply.worker, batch.parcel)
         if unequipped:  # a worker that started late
@@ -212,13 +238,16 @@ class Crew:
             self._send(replace(batch, tasks=tuple(unequipped)))
 
     def _fail(self, batch: Batch, failure: Failure) -> None:
-        self.finished.extend((ticket, failure) for ticket, _ in batch.tasks)
+        for ticket, _ in batch.tasks:
+            self.finished.append((ticket, failure))
+            self.sent.pop(ticket, None)
 
     def _renew(self, failure: Failure) -> None:
         """Get fresh workers; suspect what was in flight, or fail it if it was there alone."""
         self._take_in_all()
         lost = [single for batch in self._flight.values() for single in batch.singles()]
         self._flight.clear()
+        self.sent.clear()
         if self._quarantine.is_trial and len(lost) == 1:
             self._fail(lost[0], failure)
         else:
@@ -237,6 +266,16 @@ class Crew:
         self._supply.suspect_all()
         pool.close(abort=True)
         self._pool = self._new_pool()
+        if self._awaits_start:
+            self._supply.start_workers(self._pool)
+
+    def _desert(self) -> None:
+        """Fail what is in flight, and take nothing more: there is nobody to do it."""
+        for number, batch in self._flight.items():
+            self._abandoned.add(number)
+            self._fail(batch, _DESERTED)
+        self._abandoned.update(range(-self._n_workers, 0))
+        self._flight.clear()
 
     def _abandon(self, number: int, pool: Pool) -> None:
         """Leave a batch to itself; other threads take the place of those of this process."""

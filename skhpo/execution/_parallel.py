@@ -25,14 +25,18 @@ class ParallelExecutor:
         What joblib makes of `n_jobs`.
     looks_ahead : bool
         Whether tasks may queue behind the running ones; short ones then travel together.
+    isolate : bool, default=False
+        Whether tasks have limits of time, in which the start of a worker must not count.
     """
 
     is_inline = False
 
-    def __init__(self, n_jobs: int | None, n_workers: int, looks_ahead: bool) -> None:
+    def __init__(
+        self, n_jobs: int | None, n_workers: int, looks_ahead: bool, isolate: bool = False
+    ) -> None:
         self.n_workers = n_workers
         self._looks_ahead = looks_ahead
-        self._crew = Crew(n_jobs, n_workers)
+        self._crew = Crew(n_jobs, n_workers, awaits_start=isolate)
         self.isolates = self._crew.isolates
         self._tickets = count()
         self._n_open = 0  # tickets given out and not yet returned
@@ -86,6 +90,10 @@ class ParallelExecutor:
                 return None
         self._n_open -= 1
         return finished.popleft()
+
+    def sent_at(self, ticket: Ticket) -> float | None:
+        """When a task was last given to a worker; None while it waits."""
+        return self._crew.sent.get(ticket)
 
     def give_up(self, ticket: Ticket) -> bool:
         """Make a failure of a task; processes are stopped, and then replaced."""

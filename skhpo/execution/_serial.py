@@ -41,6 +41,10 @@ class SerialExecutor:
         except Exception as error:
             return ticket, Failure.of(error)
 
+    def sent_at(self, ticket: Ticket) -> float | None:
+        """Nothing: this is the caller's own thread."""
+        return None
+
     def give_up(self, ticket: Ticket) -> bool:
         """Forget a task that has not begun; one that has is over before this can be called."""
         self._queued = None

@@ -10,11 +10,12 @@ from typing import Any
 from ._base import Ticketed
 from ._joblib import Call, Pool
 from ._parcel import Parcel
-from ._worker import clean_up, run_away, run_beside
+from ._worker import clean_up, get_ready, run_away, run_beside
 
 LARGE_KIT = 1 << 20  # bytes that idle workers should not keep
 CLEANING = 0.01  # seconds that a worker is kept from emptying itself twice
 CLEANING_LIMIT = 0.5  # seconds
+START_LIMIT = 120.0  # seconds that all workers together may take to start
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,9 @@ class Supply:
 
     def renew(self, objects: tuple[Any, ...], pool: Pool) -> None:
         """Hold these from now on."""
-        self.parcel = None if pool.shares_memory else Parcel(objects, pool.max_nbytes)
+        self.parcel = None
+        if not pool.shares_memory:
+            self.parcel = Parcel(objects, pool.max_nbytes, pool.store)
         self.shared = objects
         self._equipped.clear()
 
@@ -90,17 +93,33 @@ class Supply:
         """Note that nobody may be relied upon to have anything."""
         self._equipped.clear()
 
+    def start_workers(self, pool: Pool) -> None:
+        """Wait for idle workers to start and to import what tasks need, which is no task's time."""
+        if self.parcel is None:
+            return
+        label, kit, direct = self.parcel.label, self.parcel.kit, self.parcel.direct
+        call: Call = get_ready, (CLEANING, label, kit, *direct), {}
+        deadline = time.monotonic() + START_LIMIT
+        with suppress(Exception):
+            while len(self._equipped) < self._n_workers and time.monotonic() < deadline:
+                self._equipped.update(self._ask_all(pool, call, START_LIMIT))
+
     def empty_workers(self, pool: Pool) -> None:
         """Have idle workers forget a large kit; those that are not found keep it for a while."""
-        if self.parcel is None or self.parcel.kit.nbytes < LARGE_KIT:
+        if self.parcel is None or self.parcel.nbytes < LARGE_KIT:
             return
         call: Call = clean_up, (self.parcel.label.token, CLEANING), {}
         holders, deadline = set(self._equipped), time.monotonic() + CLEANING_LIMIT
-        arrived: SimpleQueue[Any] = SimpleQueue()
         with suppress(Exception):
             while holders and time.monotonic() < deadline:
-                for _ in range(self._n_workers):
-                    pool.submit([call], arrived.put)
-                for _ in range(self._n_workers):
-                    outcome = arrived.get(timeout=CLEANING_LIMIT)
-                    holders.difference_update(pool.results(outcome))
+                holders.difference_update(self._ask_all(pool, call, CLEANING_LIMIT))
+
+    def _ask_all(self, pool: Pool, call: Call, seconds: float) -> set[int]:
+        """The answers to as many calls as there are workers; one may get several."""
+        arrived: SimpleQueue[Any] = SimpleQueue()
+        for _ in range(self._n_workers):
+            pool.submit([call], arrived.put)
+        found: set[int] = set()
+        for _ in range(self._n_workers):
+            found.update(pool.results(arrived.get(timeout=seconds)))
+        return found

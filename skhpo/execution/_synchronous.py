@@ -53,6 +53,10 @@ class SynchronousExecutor:
             self._ready.extend(zip((ticket for ticket, _ in waiting), outcomes, strict=True))
         return self._ready.popleft() if self._ready else None
 
+    def sent_at(self, ticket: Ticket) -> float | None:
+        """Nothing: the caller waits for all of a batch."""
+        return None
+
     def give_up(self, ticket: Ticket) -> bool:
         """Nothing: while a batch runs the caller waits, and then all of it is there."""
         return False
