@@ -7,6 +7,7 @@
 #   make doc          the manual, in doc/_build/html
 #   make slow         the tests that take long
 #   make bench        BENCH=folder: the benchmarks kept there
+#   make faults       what becomes of a search when things go wrong, as a table
 #   make clean        remove what these made, the environments .venv and .venv-oldest apart
 
 PYTHON ?= $(firstword $(shell command -v python3.11 python3 python))
@@ -32,7 +33,7 @@ PYTEST := -m pytest -q -n $(JOBS)
 # the tests' own processes share the cores already
 test slow test-oldest: export OMP_NUM_THREADS = 1
 
-.PHONY: demo test test-oldest check doc slow bench clean
+.PHONY: demo test test-oldest check doc slow bench faults clean
 .DELETE_ON_ERROR:
 
 # an environment that is there is used as it is
@@ -78,6 +79,9 @@ doc: $(VENV)/.has-test $(VENV)/.has-doc
 bench: $(VENV)/.has-test
 	@test -d "$(BENCH)" || { echo "make bench needs BENCH=folder-with-run.py"; exit 2; }
 	$(BIN)/python "$(BENCH)/run.py" $(ARGS)
+
+faults: $(VENV)/.has-test $(VENV)/.has-dask $(VENV)/.has-ray
+	@$(BIN)/python benchmarks/faults.py $(ARGS)
 
 clean:
 	rm -rf build dist doc/_build doc/api/generated

@@ -93,7 +93,7 @@ class Task:
 
     `split` holds the row numbers of the training and of the test set; `state` is the model that the
     step before the last left, if it was kept; `context` is scikit-learn's callback context of this
-    evaluation, where there is one.
+    evaluation, where there is one; `seconds` is what the job has left.
     """
 
     job: int
@@ -102,6 +102,7 @@ class Task:
     schedule: tuple[tuple[Params, float], ...]
     state: Any = None
     context: Any = None
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,8 @@ class FoldScore:
         With how many rounds a fit that stopped early predicts, and
     n_fitted : int
         on how many rows it was fitted.
+    timed_out : bool
+        Whether the fit was ended because the trial took too long.
     """
 
     loss: float
@@ -144,6 +147,7 @@ class FoldScore:
     model: Any = None
     rounds: int | None = None
     n_fitted: int = 0
+    timed_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,6 +157,8 @@ def _fold(fold: FoldScore) -> Json:
         line["fit_error"] = fold.fit_error
     if fold.score_error is not None:
         line["score_error"] = fold.score_error
+    if fold.timed_out:
+        line["timed_out"] = True
     if fold.continued:
         line["continued"] = True
     if fold.rounds is not None:
@@ -185,6 +187,7 @@ def _score(line: Json) -> FoldScore:
         continued=bool(line.get("continued", False)),
         rounds=_number(rounds),
         n_fitted=int(n_fitted),
+        timed_out=bool(line.get("timed_out", False)),
     )
 
 

@@ -15,6 +15,7 @@ from .._typing import Params
 from ._continuation import Continuation, Growth
 from ._early_stopping import Watch, find_watch
 from ._holdout import HoldOut
+from ._limits import Limits, TimeIsUp, limited, timed_out
 from ._report import Lines
 
 
@@ -72,6 +73,8 @@ class FoldObjective:
         None where models are never trained on.
     holdout : HoldOut or None, default=None
         The rows by which learners that can do so stop early.
+    limits : Limits, default=Limits()
+        What a trial may take; kept where a fold is in the main thread of a process.
     """
 
     estimator: Any
@@ -85,6 +88,7 @@ class FoldObjective:
     environment: Environment | None = None
     continuation: Continuation | None = None
     holdout: HoldOut | None = None
+    limits: Limits = field(default_factory=Limits)
 
     def __call__(self, task: Task, X: Any, y: Any) -> FoldScore:
         """Evaluate one fold; what its fit raises becomes part of the result.
@@ -108,9 +112,21 @@ class FoldObjective:
             if self.environment is not None:
                 self.environment.enter(stack)
             self.lines.announce(task)
-            score = self._evaluate(task, X, y)
+            score = (
+                self._evaluate_within_limits(task, X, y)
+                if self.limits
+                else (self._evaluate(task, X, y))
+            )
             self.lines.conclude(task, score)
         return score
+
+    def _evaluate_within_limits(self, task: Task, X: Any, y: Any) -> FoldScore:
+        start = time.perf_counter()
+        try:
+            with limited(task.seconds, self.limits.memory):
+                return self._evaluate(task, X, y)
+        except TimeIsUp:
+            return timed_out(time.perf_counter() - start, self.limits.seconds)
 
     def _evaluate(self, task: Task, X: Any, y: Any) -> FoldScore:
         train, test = task.split

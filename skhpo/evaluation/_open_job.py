@@ -30,6 +30,11 @@ class OpenJob:
     finished: float = 0.0
     told: float | None = None
 
+    @property
+    def is_late(self) -> bool:
+        """Whether one of its folds took too long."""
+        return any(fold is not None and fold.timed_out for fold in self.folds)
+
     def result(self, status: Status | None = None) -> Result:
         """How the job ended; at least one fold must be there.
 
@@ -48,6 +53,8 @@ class OpenJob:
             status = "failed" if math.isnan(loss) else "complete"
             if status == "complete" and self.told is not None and len(losses) < len(self.folds):
                 status, loss, share = "pruned", self.told, len(losses) / len(self.folds)
+            if self.is_late:
+                status = "timed_out"
         return Result(
             self.job,
             tuple(self.folds),

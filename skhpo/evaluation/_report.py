@@ -1,9 +1,14 @@
 """What is said of single fits: scikit-learn's lines from ``verbose=2`` on, and lost ones."""
 
 import math
+import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .._records import FoldScore, Task
+from sklearn.exceptions import FitFailedWarning
+
+from .._records import FoldScore, Job, Task
+from ..exceptions import StoppedWarning
 from ..execution._base import Failure
 
 WIDTH = 80
@@ -117,4 +122,43 @@ def lost(failure: Failure) -> FoldScore:
         raise RuntimeError(f"{failure.kind}: {failure.message}\n{failure.traceback}")
     return FoldScore(
         math.nan, {}, fit_error=failure.traceback or f"{failure.kind}: {failure.message}"
+    )
+
+
+def warn_of_failure(job: Job, score: FoldScore) -> None:
+    """Warn that a fit failed, the first of a search.
+
+    Parameters
+    ----------
+    job : Job
+    score : FoldScore
+        Of its fold that failed.
+    """
+    warnings.warn(
+        f"The first fit failed, with params {job.proposal.params}. The search goes on; such "
+        "configurations are not tried again. If this is not expected, set error_score='raise' to "
+        f"debug it.\n{score.fit_error}",
+        FitFailedWarning,
+        stacklevel=2,
+    )
+
+
+def warn_of_abandoned(folds: Sequence[tuple[Job, int]]) -> None:
+    """Warn of folds that go on although nobody waits for them.
+
+    Parameters
+    ----------
+    folds : sequence of (Job, int)
+        Each with the number of its fold.
+    """
+    names = ", ".join(
+        f"fold {fold} of trial {job.slot.trial} with params {job.proposal.params}"
+        for job, fold in folds
+    )
+    warnings.warn(
+        f"Nobody waits any longer for {names}. Threads and the workers of dask cannot be stopped: "
+        "what runs there goes on to its end. With the backends loky and multiprocessing it ends "
+        "at once.",
+        StoppedWarning,
+        stacklevel=2,
     )

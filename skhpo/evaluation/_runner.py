@@ -1,29 +1,23 @@
 """From a job to its folds and back: what is in flight, what may start, and when to stop."""
 
-import math
-import time
-import warnings
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-
-from sklearn.exceptions import FitFailedWarning
 
 from .._history import History
 from .._records import FoldScore, Job, Result, Task
 from .._sklearn import CallbackTree
 from ..execution._base import Executor, Failure, Ticket
 from ._data import Data
+from ._limits import GRACE, Clock, timed_out
 from ._models import Models
 from ._open_job import OpenJob
 from ._racing import Racer
-from ._report import lost
+from ._report import lost, warn_of_abandoned, warn_of_failure
+from ._stop import Stop, StopRule
 
 AHEAD = 2  # folds of a job in flight, where a racer judges
 POLL = 0.25  # seconds to wait for a task before looking at the stopping rule
-PAUSE = 0.02  # seconds within which a rule is not asked twice about the same results
-
-StopRule = Callable[[History], bool]
 
 
 @dataclass(slots=True)
@@ -54,8 +48,8 @@ class Runner:
         Those that may be trained on, between two jobs of their trial.
     check_scores : callable or None
         Called once, with the first `FoldScore` of a fit that worked; may raise.
-    stopped : bool
-        Whether a rule said stop.
+    seconds : float or None, default=None
+        What a job may take, from the start of its first fold on.
     longest_fold : float
         Seconds.
     """
@@ -72,12 +66,17 @@ class Runner:
     racer: Racer | None = None
     models: Models = field(default_factory=Models)
     check_scores: Callable[[FoldScore], None] | None = None
-    stopped: bool = field(default=False, init=False)
+    seconds: float | None = None
     longest_fold: float = field(default=0.0, init=False)
     _jobs: dict[int, OpenJob] = field(default_factory=dict, init=False)
     _waiting: deque[Task] = field(default_factory=deque, init=False)
     _flight: dict[Ticket, Task] = field(default_factory=dict, init=False)
-    _asked: tuple[float, int] = field(default=(-math.inf, -1), init=False)
+    _stop: Stop = field(init=False)
+    _clock: Clock = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._stop = Stop(self.stop)
+        self._clock = Clock(self.seconds)
 
     def has_room(self) -> bool:
         """Whether one more job may be opened; false for good once a rule said stop.
@@ -121,25 +120,43 @@ class Runner:
         """
         while True:
             self._dispatch()
+            self._must_stop()
             result = self._next_finished()
             if result is not None:
                 return result
-            if not self._flight:
+            if self.is_idle():
                 return None
             done = self.executor.next_completed(timeout=POLL)
+            for ticket in self._clock.overdue(self.executor.sent_at):
+                self._give_up(ticket)
             if done is not None:
                 self._receive(*done)
                 if self.concurrency is None and not self.ahead and self._must_wake():
                     return None
 
     def is_idle(self) -> bool:
-        """Whether nothing is in flight.
+        """Whether nothing is in flight, or what is takes too long after a stop.
 
         Returns
         -------
         bool
         """
-        return not self._flight
+        return not self._flight or self.is_late
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a rule said stop."""
+        return self._stop.stopped
+
+    @property
+    def is_late(self) -> bool:
+        """Whether folds still run although a rule said stop, longer ago than any fold took."""
+        return bool(self._flight) and self._stop.is_overdue(max(GRACE, self.longest_fold))
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether folds wait although nothing runs: abandoned ones hold all workers."""
+        return bool(self._waiting) and not self._flight and not self.stopped
 
     @property
     def n_open(self) -> int:
@@ -154,6 +171,9 @@ class Runner:
         list of Result
             The jobs that have at least one fold.
         """
+        if self.is_late and not self.executor.isolates:
+            tasks = self._flight.values()
+            warn_of_abandoned([(self._jobs[task.job].job, task.fold) for task in tasks])
         self._waiting.clear()
         self._flight.clear()
         jobs, self._jobs = self._jobs, {}
@@ -169,14 +189,7 @@ class Runner:
         return not ended and self.has_room()
 
     def _must_stop(self) -> bool:
-        """Ask the rule, if something may have changed since it was asked last."""
-        if self.stop is None or self.stopped:
-            return self.stopped
-        now, n_results = time.monotonic(), len(self.history)
-        if n_results != self._asked[1] or now - self._asked[0] > PAUSE:
-            self._asked = now, n_results
-            self.stopped = self.stop(self.history)
-        return self.stopped
+        return self._stop.ask(self.history)
 
     def _dispatch(self) -> None:
         while self._waiting and self.executor.n_free > 0 and not self._must_stop():
@@ -199,18 +212,24 @@ class Runner:
         open_job = self._jobs[task.job]
         if open_job.started is None:
             open_job.started = self.history.seconds
-        context = None
+        seconds = self._clock.left(task.job)
+        sent = replace(task, state=self.models.take(open_job.job.slot.trial, task.fold))
         if self.callbacks is not None:
             number = task.job * len(self.data.splits) + task.fold
-            context = self.callbacks.evaluation(number, detached=self.executor.n_workers > 1)
-        state = self.models.take(open_job.job.slot.trial, task.fold)
-        sent = replace(task, state=state, context=context)
+            context = self.callbacks.evaluation(number, detached=not self.executor.is_inline)
+            sent = replace(sent, context=context)
+        if seconds is not None:
+            sent = replace(sent, seconds=seconds)
         ticket = self.executor.submit(self.objective, sent, self.data.X, self.data.y)
+        self._clock.begin(ticket, task.job, seconds)
         self._flight[ticket] = task
 
     def _receive(self, ticket: Ticket, value: FoldScore | Failure) -> None:
-        task = self._flight.pop(ticket)
-        score = lost(value) if isinstance(value, Failure) else value
+        task, late = self._flight.pop(ticket), self._clock.end(ticket)
+        if late is not None:
+            score = timed_out(late, self.seconds)
+        else:
+            score = lost(value) if isinstance(value, Failure) else value
         open_job = self._jobs[task.job]
         if score.model is not None:
             self.models.put(open_job.job.slot.trial, task.fold, score.model)
@@ -223,23 +242,23 @@ class Runner:
         self.longest_fold = max(self.longest_fold, score.fit_time + score.score_time)
         if score.fit_error is not None and self.warn_at_first_failure:
             self.warn_at_first_failure = False
-            warnings.warn(
-                f"The first fit failed, with params {open_job.job.proposal.params}. The search "
-                "goes on; such configurations are not tried again. If this is not expected, set "
-                f"error_score='raise' to debug it.\n{score.fit_error}",
-                FitFailedWarning,
-                stacklevel=2,
-            )
+            warn_of_failure(open_job.job, score)
 
     def _race(self, open_job: OpenJob) -> None:
-        """Cut the job if the racer says so; folds in flight still come back."""
-        if self.racer is None or open_job.told is not None:
-            return
-        open_job.told = self.racer.judge(open_job.job, open_job.folds, self.history)
-        if open_job.told is not None:
+        """Cut the job if it is late or the racer says so; folds in flight still come back."""
+        late = self.seconds is not None and open_job.is_late
+        if self.racer is not None and open_job.told is None and not late:
+            open_job.told = self.racer.judge(open_job.job, open_job.folds, self.history)
+        if late or open_job.told is not None:
             number = open_job.job.number
             self._waiting = deque(task for task in self._waiting if task.job != number)
             open_job.missing = sum(task.job == number for task in self._flight.values())
+
+    def _give_up(self, ticket: Ticket) -> None:
+        """Have a fold stopped that has not kept the time, or say that it goes on."""
+        task = self._flight[ticket]
+        if not self.executor.give_up(ticket):
+            warn_of_abandoned([(self._jobs[task.job].job, task.fold)])
 
     def _next_finished(self) -> Result | None:
         """The next job whose folds are all back; in order of submission if concurrency is set."""

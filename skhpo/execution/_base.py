@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 Ticket: TypeAlias = int
+Ticketed: TypeAlias = tuple[Ticket, Any]  # a task, or what came of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,11 @@ class Failure:
         )
 
 
+def given_up() -> Failure:
+    """What stands for a task that was waited for no longer."""
+    return Failure(None, "GivenUp", "The task took too long and was given up.", "", True)
+
+
 @runtime_checkable
 class Executor(Protocol):
     """Where tasks run; it knows nothing of search."""
@@ -58,6 +64,14 @@ class Executor(Protocol):
 
         Without waiting in a queue; an executor that looks ahead also counts its queue's places.
         """
+
+    @property
+    def isolates(self) -> bool:
+        """Whether a task has a process to itself, which can be limited and stopped."""
+
+    @property
+    def is_inline(self) -> bool:
+        """Whether tasks run in the caller's own thread."""
 
     def submit(self, function: Callable[..., Any], task: object, *shared: object) -> Ticket:
         """Start ``function(task, *shared)``.
@@ -90,6 +104,33 @@ class Executor(Protocol):
         tuple or None
             Its ticket, and its value or a `Failure`; None after `timeout`, or at once if nothing
             is in flight.
+        """
+
+    def sent_at(self, ticket: Ticket) -> float | None:
+        """When a task in flight was given to a worker, by `time.monotonic`.
+
+        Parameters
+        ----------
+        ticket : Ticket
+
+        Returns
+        -------
+        float or None
+            The last time, if it was run again; None while it waits, or where that is not known.
+        """
+
+    def give_up(self, ticket: Ticket) -> bool:
+        """Wait no longer for a task; a `Failure` comes in place of what it would have returned.
+
+        Parameters
+        ----------
+        ticket : Ticket
+            Of a task in flight.
+
+        Returns
+        -------
+        bool
+            Whether the task was stopped. Otherwise it goes on, and may hold its worker.
         """
 
     def close(self, cancel: bool = False) -> None:

@@ -4,44 +4,36 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import count
 from queue import Empty, SimpleQueue
-from typing import Any, TypeAlias
+from typing import Any
 
 import joblib
 
-from ._base import Failure, Ticket
-from ._joblib import Call, Pool
-from ._parcel import Parcel
-from ._worker import Reply, clean_up, run_away, run_beside
+from ._base import Failure, Ticket, Ticketed, given_up
+from ._joblib import Pool
+from ._quarantine import Quarantine
+from ._supply import Batch, Supply
+from ._worker import Reply
 
-Ticketed: TypeAlias = tuple[Ticket, Any]  # a task, or what came of it
-
-LARGE_KIT = 1 << 20  # bytes that idle workers should not keep
-CLEANING = 0.01  # seconds that a worker is kept from emptying itself twice
-CLEANING_LIMIT = 0.5  # seconds
-
+_DESERTED = Failure(None, "NoWorker", "The cluster has had no worker for a long time.", "", True)
 _LOST = Failure(None, "WorkerLost", "A worker process ended unexpectedly.", "", True)
-
-
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """Tasks that one worker runs one after the other; no parcel for threads."""
-
-    tasks: tuple[Ticketed, ...]
-    shared: tuple[Any, ...]
-    parcel: Parcel | None
 
 
 class Crew:
     """Workers on joblib's active backend; remembers the batches in flight and what came back.
+
+    When a worker dies, joblib's processes all go with it, and nobody says whose fault it was. So
+    every task that was in flight is run again, alone; one that ends its worker then is a failure.
 
     Parameters
     ----------
     n_jobs : int or None
     n_workers : int
         What joblib makes of `n_jobs`.
+    awaits_start : bool, default=False
+        Whether no task is sent to processes that have not started yet.
 
     Attributes
     ----------
@@ -49,42 +41,55 @@ class Crew:
         Emptied by its reader.
     durations : deque of float
         Seconds that the last tasks took.
+    sent : dict of ticket to float
+        When the tasks in flight were given to a worker.
     """
 
-    def __init__(self, n_jobs: int | None, n_workers: int) -> None:
+    def __init__(self, n_jobs: int | None, n_workers: int, awaits_start: bool = False) -> None:
         self._n_jobs, self._n_workers = n_jobs, n_workers
-        self._pool: Pool | None = Pool(n_jobs)
-        self._n_cores = max(1, joblib.cpu_count() // n_workers, self._pool.inner_threads)
+        self._awaits_start = awaits_start
+        self._pool: Pool | None = self._new_pool()
+        n_cores = max(1, joblib.cpu_count() // n_workers, self._pool.inner_threads)
+        self._supply = Supply(n_workers, n_cores)
+        self.isolates = self._pool.isolates
         self.finished: deque[Ticketed] = deque()
         self.durations: deque[float] = deque(maxlen=4 * n_workers)
+        self.sent: dict[Ticket, float] = {}
         self._numbers = count()
-        self._flight: dict[int, _Batch] = {}
+        self._flight: dict[int, Batch] = {}
+        self._workers: dict[int, int | None] = {}
+        self._quarantine = Quarantine()
+        self._abandoned: set[int] = set()  # batches that may still hold a worker
+        self._left: list[Pool] = []  # threads that could not be stopped
         self._arrived: SimpleQueue[tuple[int, Any]] = SimpleQueue()
-        self._shared: tuple[Any, ...] = ()
-        self._parcel: Parcel | None = None
-        self._equipped: set[int] = set()  # workers that have the parcel's kit
         self._interrupted = False
 
     @property
     def is_busy(self) -> bool:
-        """Whether anything is in flight."""
-        return bool(self._flight)
+        """Whether anything is in flight or held back."""
+        return bool(self._flight) or self._quarantine.is_open
+
+    @property
+    def n_held(self) -> int:
+        """Workers that are busy with what was given up."""
+        return len(self._abandoned)
 
     def shares(self, objects: tuple[Any, ...]) -> bool:
         """Whether the next tasks get these very objects."""
-        same = (one is other for one, other in zip(objects, self._shared, strict=False))
-        return len(objects) == len(self._shared) and all(same)
+        return self._supply.is_of(objects)
 
     def share(self, objects: tuple[Any, ...]) -> None:
         """Give the next tasks these objects: a function, then its arguments after the task."""
         pool = self._live_pool()
-        self._parcel = None if pool.shares_memory else Parcel(objects, pool.max_nbytes)
-        self._shared = objects
-        self._equipped.clear()
+        self._supply.renew(objects, pool)
+        if self._awaits_start and pool.isolates and not self._flight:
+            self._supply.start_workers(pool)
 
     def send(self, tasks: Sequence[Ticketed]) -> None:
-        """Have one worker run these tasks."""
-        self._send(_Batch(tuple(tasks), self._shared, self._parcel))
+        """Have one worker run these tasks, now or when those under suspicion are done."""
+        batch = Batch(tuple(tasks), self._supply.shared, self._supply.parcel)
+        if not self._quarantine.holds_back(batch):
+            self._send(batch)
 
     def wait(self, timeout: float) -> bool:
         """Take in what arrives first, if anything does.
@@ -104,10 +109,45 @@ class Crew:
             failure = _LOST
         if failure is not None:
             self._renew(failure)
+        elif not self.finished and self._live_pool().has_no_worker():
+            self._desert()
+        self._go_on()
         if self._interrupted:
             self._interrupted = False
             raise KeyboardInterrupt
         return bool(self.finished)
+
+    def give_up(self, ticket: Ticket) -> bool:
+        """Make a failure of a task; whether it was stopped.
+
+        Processes are stopped together: what they also had in hand is sent to fresh ones.
+        """
+        found = (n for n, batch in self._flight.items() if ticket in dict(batch.tasks))
+        number = next(found, None)
+        self.finished.append((ticket, given_up()))
+        if number is None:  # still held back
+            self._quarantine.forget(ticket)
+            return True
+        pool = self._live_pool()
+        if not pool.isolates:
+            del self._flight[number]
+            self._abandon(number, pool)
+            return False
+        if pool.stop(self._workers[number]):
+            lost = self._flight.pop(number)
+            self._supply.suspect_all()
+            for single in lost.singles():
+                if single.tasks[0][0] != ticket:
+                    self._send(single)
+            return True
+        again = [single for batch in self._flight.values() for single in batch.singles()]
+        self._flight.clear()
+        self._replace(pool)
+        for single in again:
+            if single.tasks[0][0] != ticket:
+                self._send(single)
+        self._go_on()
+        return True
 
     def close(self) -> None:
         """Give the workers back, idle or, where they can be stopped, stopped."""
@@ -116,45 +156,49 @@ class Crew:
         self._take_in_all()
         pool, self._pool = self._pool, None
         if not self._flight and pool.keeps_workers:
-            self._empty_workers(pool)
-        pool.close(abort=bool(self._flight))
+            self._supply.empty_workers(pool)
+        pool.close(abort=bool(self._flight or self._abandoned))
+        for left in self._left:
+            left.close(abort=True)
         self._flight.clear()
+        self._abandoned.clear()
+        self._quarantine = Quarantine()
         self.finished.clear()
-        self._shared, self._parcel = (), None
+        self._supply.drop()
+
+    def _new_pool(self) -> Pool:
+        return Pool(self._n_jobs, self._n_workers)
 
     def _live_pool(self) -> Pool:
         if self._pool is None:
             raise RuntimeError("This executor is closed; make another one.")
         return self._pool
 
-    def _send(self, batch: _Batch, can_renew: bool = True) -> None:
+    def _send(self, batch: Batch, can_renew: bool = True) -> None:
         pool, number = self._live_pool(), next(self._numbers)
         self._flight[number] = batch
+        self.sent.update((ticket, time.monotonic()) for ticket, _ in batch.tasks)
         try:
-            pool.submit(self._calls(batch), lambda outcome: self._arrived.put((number, outcome)))
+            calls = self._supply.calls(batch)
+            self._workers[number] = pool.submit(
+                calls, lambda outcome: self._arrived.put((number, outcome))
+            )
         except Exception as error:
             del self._flight[number]
             failure = Failure.of(error, infrastructure=not pool.is_unsendable(error))
             if can_renew and pool.is_broken_by(error):
                 self._renew(failure)
-                self._send(batch, can_renew=False)
+                if self._quarantine.holds_back(batch):
+                    self._go_on()
+                else:
+                    self._send(batch, can_renew=False)
             else:
                 self._fail(batch, failure)
 
-    def _calls(self, batch: _Batch) -> Sequence[Call]:
-        if batch.parcel is None:
-            function, *shared = batch.shared
-            return [(run_beside, (function, task, *shared), {}) for _, task in batch.tasks]
-        parcel = batch.parcel
-        everyone_has_it = parcel is self._parcel and len(self._equipped) >= self._n_workers
-        kit = None if everyone_has_it else parcel.kit
-        return [
-            (run_away, (parcel.label, self._n_cores, task, kit, *parcel.direct), {})
-            for _, task in batch.tasks
-        ]
-
     def _take_in(self, number: int, outcome: Any) -> Failure | None:
         """Open a batch that came back; the failure, if it means that the workers are gone."""
+        self._abandoned.discard(number)
+        self._workers.pop(number, None)
         batch = self._flight.pop(number, None)
         if batch is None:  # given up before
             return None
@@ -166,8 +210,10 @@ class Crew:
             self._fail(batch, Failure.of(interrupt, infrastructure=True))
         except Exception as error:
             failure = Failure.of(error, infrastructure=not pool.is_unsendable(error))
+            if pool.is_broken_by(error):
+                self._flight[number] = batch
+                return failure
             self._fail(batch, failure)
-            return failure if pool.is_broken_by(error) else None
         else:
             self._deliver(batch, replies)
         return None
@@ -177,44 +223,64 @@ class Crew:
             while True:
                 self._take_in(*self._arrived.get_nowait())
 
-    def _deliver(self, batch: _Batch, replies: Sequence[Reply]) -> None:
+    def _deliver(self, batch: Batch, replies: Sequence[Reply]) -> None:
         unequipped = []
         for (ticket, task), reply in zip(batch.tasks, replies, strict=True):
             if reply.lacks_kit:
                 unequipped.append((ticket, task))
                 continue
             self.finished.append((ticket, reply.open()))
+            self.sent.pop(ticket, None)
             self.durations.append(reply.seconds)
-            if batch.parcel is self._parcel:
-                self._equipped.add(reply.worker)
+            self._supply.equip(reply.worker, batch.parcel)
         if unequipped:  # a worker that started late
-            self._equipped.clear()
-            self._send(_Batch(tuple(unequipped), batch.shared, batch.parcel))
+            self._supply.suspect_all()
+            self._send(replace(batch, tasks=tuple(unequipped)))
 
-    def _fail(self, batch: _Batch, failure: Failure) -> None:
-        self.finished.extend((ticket, failure) for ticket, _ in batch.tasks)
+    def _fail(self, batch: Batch, failure: Failure) -> None:
+        for ticket, _ in batch.tasks:
+            self.finished.append((ticket, failure))
+            self.sent.pop(ticket, None)
 
     def _renew(self, failure: Failure) -> None:
-        """Fail what is in flight; what is sent from now on finds fresh workers."""
+        """Get fresh workers; suspect what was in flight, or fail it if it was there alone."""
         self._take_in_all()
-        for batch in self._flight.values():
-            self._fail(batch, failure)
+        lost = [single for batch in self._flight.values() for single in batch.singles()]
         self._flight.clear()
-        self._equipped.clear()
-        pool, self._pool = self._live_pool(), None
-        pool.close(abort=True)
-        self._pool = Pool(self._n_jobs)
+        self.sent.clear()
+        if self._quarantine.is_trial and len(lost) == 1:
+            self._fail(lost[0], failure)
+        else:
+            self._quarantine.suspect(lost)
+        self._replace(self._live_pool())
 
-    def _empty_workers(self, pool: Pool) -> None:
-        """Have idle workers forget a large kit; those that are not found keep it for a while."""
-        if self._parcel is None or self._parcel.kit.nbytes < LARGE_KIT:
+    def _go_on(self) -> None:
+        """Send the next suspect if there is one, or else all that was held back for them."""
+        if self._flight:
             return
-        call: Call = clean_up, (self._parcel.label.token, CLEANING), {}
-        holders, deadline = set(self._equipped), time.monotonic() + CLEANING_LIMIT
-        with suppress(Exception):
-            while holders and time.monotonic() < deadline:
-                for _ in range(self._n_workers):
-                    pool.submit([call], lambda outcome: self._arrived.put((-1, outcome)))
-                for _ in range(self._n_workers):
-                    _, outcome = self._arrived.get(timeout=CLEANING_LIMIT)
-                    holders.difference_update(pool.results(outcome))
+        for batch in self._quarantine.release():
+            self._send(batch)
+
+    def _replace(self, pool: Pool) -> None:
+        self._pool = None
+        self._supply.suspect_all()
+        pool.close(abort=True)
+        self._pool = self._new_pool()
+        if self._awaits_start:
+            self._supply.start_workers(self._pool)
+
+    def _desert(self) -> None:
+        """Fail what is in flight, and take nothing more: there is nobody to do it."""
+        for number, batch in self._flight.items():
+            self._abandoned.add(number)
+            self._fail(batch, _DESERTED)
+        self._abandoned.update(range(-self._n_workers, 0))
+        self._flight.clear()
+
+    def _abandon(self, number: int, pool: Pool) -> None:
+        """Leave a batch to itself; other threads take the place of those of this process."""
+        if pool.shares_memory:
+            self._left.append(pool)
+            self._pool = self._new_pool()
+        else:
+            self._abandoned.add(number)

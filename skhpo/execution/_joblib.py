@@ -2,20 +2,26 @@
 
 import copy
 import time
+import warnings
 from collections.abc import Callable, Sequence
-from concurrent.futures import BrokenExecutor, CancelledError
+from concurrent.futures import BrokenExecutor, CancelledError, Future
 from pickle import PicklingError
 from threading import Thread
 from typing import Any, TypeAlias
 
 import joblib
 from joblib import parallel as joblib_parallel
+from joblib.executor import get_memmapping_executor
+
+from ._ray import RayActors
 
 Call: TypeAlias = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 Callback: TypeAlias = Callable[[Any], object]
+Worker: TypeAlias = int | None
 
 STUCK = 5.0  # seconds for a multiprocessing pool to end; a dead worker may hold its lock
 PAUSE = 0.25  # seconds between two looks at the workers
+DESERTED = 30.0  # seconds without any worker after which a cluster is given up
 
 _OURS = ("LokyBackend", "MultiprocessingBackend", "ThreadingBackend")
 
@@ -42,11 +48,14 @@ class Pool:
         What the user asked for as threads per worker, or 0.
     keeps_workers : bool
         Whether the workers are processes that live on after `close`.
+    isolates : bool
+        Whether a worker runs one task at a time in a process of its own, which can be killed.
     """
 
-    def __init__(self, n_jobs: int | None) -> None:
+    def __init__(self, n_jobs: int | None, n_workers: int = 2) -> None:
         given = {} if n_jobs is None else {"n_jobs": n_jobs}
-        self._parallel: Any = joblib.Parallel(backend=_own_backend(), **given)
+        backend = _own_backend() if n_workers > 1 else _LoneLoky()
+        self._parallel: Any = joblib.Parallel(backend=backend, **given)
         self._parallel.__enter__()
         try:
             self._open()
@@ -68,20 +77,47 @@ class Pool:
         self.inner_threads: int = getattr(backend, "inner_max_num_threads", None) or 0
         pool = getattr(backend, "_pool", None)
         self._processes = list(getattr(pool, "_pool", ())) if not self.shares_memory else []
-        self._next_look = 0.0
+        self._next_look, self._last_seen = 0.0, time.monotonic()
         self._futures: set[Any] = set()
         self.keeps_workers = not self.shares_memory and not self._processes
+        self._actors = RayActors(backend._pool) if type(backend).__name__ == "RayBackend" else None
+        self.isolates = self._is_loky or bool(self._processes) or self._actors is not None
+        self.keeps_workers = self.keeps_workers and self._actors is None
         self._parallel._calling = True  # makes `__exit__` call `stop_call`
         if hasattr(backend, "start_call"):
             backend.start_call()
 
-    def submit(self, calls: Sequence[Call], callback: Callback) -> None:
-        """Have a worker make these calls; `callback` gets what `results` takes, in any thread."""
+    def submit(self, calls: Sequence[Call], callback: Callback) -> Worker:
+        """Have a worker make these calls; `callback` gets what `results` takes, in any thread.
+
+        Returns
+        -------
+        int or None
+            Which worker it is, where one of them can be stopped alone.
+        """
         nested = self._backend.get_nested_backend()
         batch = self._batched_calls(list(calls), nested, self._enter_folder, {})
+        if self._actors is not None:
+            worker, callback = self._actors.choose(callback)
+            self._submit(batch, callback=callback)
+            return worker
         future = self._submit(batch, callback=callback)
         if self._is_loky:
             self._futures.add(future)
+        elif isinstance(future, Future):  # dask calls back only if all went well
+            future.add_done_callback(lambda done: _call_back_on_error(done, callback))
+        return None
+
+    def stop(self, worker: Worker) -> bool:
+        """Stop one worker and get another in its place, where that can be done."""
+        if self._actors is None or worker is None:
+            return False
+        self._actors.replace(worker)
+        return True
+
+    def store(self, item: Any) -> Any:
+        """What stands for an object that travels to many workers: for ray, where it is kept."""
+        return item if self._actors is None else self._actors.store(item)
 
     def results(self, outcome: Any) -> list[Any]:
         """What the calls returned.
@@ -94,6 +130,21 @@ class Pool:
         if self._is_loky:
             self._futures.discard(outcome)
         return list(self._backend.retrieve_result_callback(outcome))
+
+    def has_no_worker(self) -> bool:
+        """Whether a dask cluster has been without any worker for long; looks every second."""
+        count_cores = getattr(getattr(self._backend, "client", None), "ncores", None)
+        now = time.monotonic()
+        if count_cores is None or now < self._next_look:
+            return False
+        self._next_look = now + 4 * PAUSE
+        try:
+            seen = bool(count_cores())
+        except Exception:  # the scheduler is gone
+            seen = False
+        if seen:
+            self._last_seen = now
+        return now - self._last_seen > DESERTED
 
     def has_lost_worker(self) -> bool:
         """Whether a process died that nobody will speak for; looks every 0.25 s at most."""
@@ -142,6 +193,39 @@ class Pool:
                 process.kill()
             pool._temp_folder_manager._clean_temporary_resources(force=True)
             self._backend._pool = None  # else `__exit__` would wait for the same lock
+
+
+def _call_back_on_error(done: "Future[Any]", callback: Callback) -> None:
+    error = CancelledError() if done.cancelled() else done.exception()
+    if error is not None:
+        callback(error)
+
+
+class _LoneLoky(joblib_parallel.LokyBackend):  # type: ignore[misc]  # joblib ships no types
+    """loky with a single process, where joblib itself would use none."""
+
+    def configure(
+        self,
+        n_jobs: int = 1,
+        parallel: Any = None,
+        prefer: Any = None,
+        require: Any = None,
+        **options: Any,
+    ) -> int:
+        self._workers = get_memmapping_executor(
+            1, env=self._prepare_worker_env(n_jobs=1), context_id=parallel._id, **options
+        )
+        self.parallel = parallel
+        return 1
+
+
+def can_isolate() -> bool:
+    """Whether this thread may have a worker process, which daemons may not."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        backend, _ = joblib_parallel.get_active_backend()
+        level = getattr(backend, "nesting_level", None) or 0
+        return int(_LoneLoky(nesting_level=level).effective_n_jobs(2)) == 2
 
 
 def _own_backend() -> Any:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
-from ._base import Ticket
-from ._crew import Crew, Ticketed
+from ._base import Ticket, Ticketed
+from ._crew import Crew
 from ._joblib import PAUSE
 
 BATCH_SECONDS = 0.1  # of work: what short tasks are joined to where the caller looks ahead
@@ -16,7 +16,7 @@ LARGEST_BATCH = 64  # tasks
 class ParallelExecutor:
     """Runs tasks on joblib's active backend; remembers which have not come back.
 
-    Workers that die make failures of all tasks in flight and are replaced.
+    Workers that die are replaced, and what was in flight is run again.
 
     Parameters
     ----------
@@ -25,12 +25,19 @@ class ParallelExecutor:
         What joblib makes of `n_jobs`.
     looks_ahead : bool
         Whether tasks may queue behind the running ones; short ones then travel together.
+    isolate : bool, default=False
+        Whether tasks have limits of time, in which the start of a worker must not count.
     """
 
-    def __init__(self, n_jobs: int | None, n_workers: int, looks_ahead: bool) -> None:
+    is_inline = False
+
+    def __init__(
+        self, n_jobs: int | None, n_workers: int, looks_ahead: bool, isolate: bool = False
+    ) -> None:
         self.n_workers = n_workers
         self._looks_ahead = looks_ahead
-        self._crew = Crew(n_jobs, n_workers)
+        self._crew = Crew(n_jobs, n_workers, awaits_start=isolate)
+        self.isolates = self._crew.isolates
         self._tickets = count()
         self._n_open = 0  # tickets given out and not yet returned
         self._waiting: list[Ticketed] = []
@@ -40,7 +47,7 @@ class ParallelExecutor:
     def n_free(self) -> int:
         """Free workers and, if this executor looks ahead, free places behind them."""
         places = self.n_workers * (2 * self._batch_size if self._looks_ahead else 1)
-        return max(0, places - self._n_open)
+        return max(0, places - self._n_open - self._crew.n_held)
 
     def submit(self, function: Callable[..., Any], task: object, *shared: object) -> Ticket:
         """Start a task, or keep it until there are enough short ones to travel together.
@@ -83,6 +90,15 @@ class ParallelExecutor:
                 return None
         self._n_open -= 1
         return finished.popleft()
+
+    def sent_at(self, ticket: Ticket) -> float | None:
+        """When a task was last given to a worker; None while it waits."""
+        return self._crew.sent.get(ticket)
+
+    def give_up(self, ticket: Ticket) -> bool:
+        """Make a failure of a task; processes are stopped, and then replaced."""
+        self._send_waiting(1)
+        return self._crew.give_up(ticket)
 
     def close(self, cancel: bool = False) -> None:
         """Give the workers back; with `cancel`, stop them first if they are busy."""

@@ -2,7 +2,7 @@
 
 import io
 import pickle
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -10,6 +10,8 @@ from uuid import uuid4
 import numpy as np
 from joblib import wrap_non_picklable_objects
 from numpy.typing import NDArray
+
+from ._ray import opened
 
 Bytes = NDArray[np.uint8]
 
@@ -38,39 +40,52 @@ class Parcel:
     shared : sequence of objects
     max_nbytes : float
         Arrays above this size are mapped into memory, not copied.
+    store : callable, optional
+        Gives what stands for an object that travels.
 
     Attributes
     ----------
     label : Label
+    nbytes : int
+        Size of the kit.
     kit : ndarray of uint8
-        An array, so that a large one is mapped into memory too.
+        An array, so that a large one is mapped into memory too; or what stands for it.
     direct : tuple of objects
         What is not in the kit.
     """
 
-    def __init__(self, shared: Sequence[Any], max_nbytes: float) -> None:
+    def __init__(
+        self,
+        shared: Sequence[Any],
+        max_nbytes: float,
+        store: Callable[[Any], Any] = lambda item: item,
+    ) -> None:
         self.shared = tuple(shared)
         in_kit = tuple(not _is_mostly_arrays(item, max_nbytes) for item in shared)
         chosen = tuple(item for item, packed in zip(shared, in_kit, strict=True) if packed)
         self.label = Label(uuid4().hex, in_kit)
-        self.kit: Bytes = np.frombuffer(dumps(chosen), dtype=np.uint8)
-        self.direct = tuple(item for item, packed in zip(shared, in_kit, strict=True) if not packed)
+        kit: Bytes = np.frombuffer(dumps(chosen), dtype=np.uint8)
+        self.nbytes = kit.nbytes
+        self.kit: Any = store(kit)
+        self.direct = tuple(
+            store(item) for item, packed in zip(shared, in_kit, strict=True) if not packed
+        )
 
     def holds(self, shared: Sequence[Any]) -> bool:
         """Whether these are the very objects that were packed."""
         return len(shared) == len(self.shared) and all(map(_same, shared, self.shared))
 
 
-def unpack(label: Label, kit: Bytes | None, direct: Sequence[Any]) -> tuple[Any, ...] | None:
+def unpack(label: Label, kit: Any, direct: Sequence[Any]) -> tuple[Any, ...] | None:
     """In a worker: the shared objects, or None if it was not given a kit that it lacks."""
     content = _kept.get(label.token)
     if content is None:
         if kit is None:
             return None
-        content = pickle.loads(kit.data)
+        content = pickle.loads(opened(kit).data)
         _kept.clear()
         _kept[label.token] = content
-    kept, passed = iter(content), iter(direct)
+    kept, passed = iter(content), map(opened, direct)
     return tuple(next(kept if packed else passed) for packed in label.in_kit)
 
 

@@ -11,6 +11,8 @@ class SerialExecutor:
     """Runs a task when its result is asked for; remembers the one that was submitted."""
 
     n_workers = 1
+    isolates = False
+    is_inline = True
 
     def __init__(self) -> None:
         self._tickets = count()
@@ -38,6 +40,15 @@ class SerialExecutor:
             return ticket, call()
         except Exception as error:
             return ticket, Failure.of(error)
+
+    def sent_at(self, ticket: Ticket) -> float | None:
+        """Nothing: this is the caller's own thread."""
+        return None
+
+    def give_up(self, ticket: Ticket) -> bool:
+        """Forget a task that has not begun; one that has is over before this can be called."""
+        self._queued = None
+        return True
 
     def close(self, cancel: bool = False) -> None:
         """Run the submitted task, or with `cancel` forget it."""

@@ -15,7 +15,7 @@ from ._worker import run_beside
 class SynchronousExecutor:
     """Gathers a task for each worker and runs them together; remembers tasks and results.
 
-    The slowest task of a batch keeps the other workers waiting.
+    The slowest task of a batch keeps the other workers waiting, and none can be given up.
 
     Parameters
     ----------
@@ -23,6 +23,9 @@ class SynchronousExecutor:
     n_workers : int
         What joblib makes of `n_jobs`.
     """
+
+    isolates = False
+    is_inline = False
 
     def __init__(self, n_jobs: int | None, n_workers: int) -> None:
         self.n_workers = n_workers
@@ -49,6 +52,14 @@ class SynchronousExecutor:
             outcomes = self._run([call for _, call in waiting])
             self._ready.extend(zip((ticket for ticket, _ in waiting), outcomes, strict=True))
         return self._ready.popleft() if self._ready else None
+
+    def sent_at(self, ticket: Ticket) -> float | None:
+        """Nothing: the caller waits for all of a batch."""
+        return None
+
+    def give_up(self, ticket: Ticket) -> bool:
+        """Nothing: while a batch runs the caller waits, and then all of it is there."""
+        return False
 
     def close(self, cancel: bool = False) -> None:
         """Run what is waiting, or with `cancel` forget it."""

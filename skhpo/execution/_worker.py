@@ -4,8 +4,9 @@ import os
 import pickle
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import Any
 
 from ._base import Failure
@@ -66,10 +67,18 @@ def run_away(label: Label, n_cores: int, task: Any, kit: Bytes | None, *direct: 
         return Reply(os.getpid(), 0.0, lacks_kit=True)
     function, *shared = content
     start = time.perf_counter()
-    with _limited_to(n_cores):
+    with _cores.limited_to(n_cores):
         outcome = _attempt(function, task, shared)
     seconds = time.perf_counter() - start
     return Reply(os.getpid(), seconds, _pickled(outcome), True)
+
+
+def get_ready(seconds: float, label: Label, kit: Bytes, *direct: Any) -> int:
+    """Unpack a parcel, stay busy so that another worker does the same, and say who this is."""
+    with suppress(Exception):  # the first task will say what is wrong
+        unpack(label, kit, direct)
+    time.sleep(seconds)
+    return os.getpid()
 
 
 def clean_up(token: str, seconds: float) -> int:
@@ -82,7 +91,9 @@ def clean_up(token: str, seconds: float) -> int:
 def _attempt(function: Callable[..., Any], task: Any, shared: Any) -> Any:
     try:
         return function(task, *shared)
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         return Failure.of(error)
 
 
@@ -106,14 +117,33 @@ def _shortest(outcome: tuple[Any]) -> bytes:
         return dumps(outcome)
 
 
-@contextmanager
-def _limited_to(n_cores: int) -> Iterator[None]:
-    before = os.environ.get(CPU_LIMIT)
-    os.environ[CPU_LIMIT] = str(n_cores)
-    try:
-        yield
-    finally:
-        if before is None:
-            os.environ.pop(CPU_LIMIT, None)
-        else:
-            os.environ[CPU_LIMIT] = before
+class _Cores:
+    """The limit of the cores that this process may use; remembers what it was, and who is inside.
+
+    Workers may be threads of one process, as dask's are: the last one out restores the limit.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._n_inside = 0
+        self._before: str | None = None
+
+    @contextmanager
+    def limited_to(self, n_cores: int) -> Iterator[None]:
+        with self._lock:
+            if not self._n_inside:
+                self._before = os.environ.get(CPU_LIMIT)
+            self._n_inside += 1
+            os.environ[CPU_LIMIT] = str(n_cores)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._n_inside -= 1
+                if not self._n_inside and self._before is None:
+                    os.environ.pop(CPU_LIMIT, None)
+                elif not self._n_inside:
+                    os.environ[CPU_LIMIT] = str(self._before)
+
+
+_cores = _Cores()

@@ -45,6 +45,8 @@ class BaseSearch(BaseSearchCV):
         "timeout": [Interval(numbers.Real, 0, None, closed="neither"), None],
         "random_state": ["random_state"],
         "max_concurrent_trials": [Interval(numbers.Integral, 1, None, closed="left"), None],
+        "trial_timeout": [Interval(numbers.Real, 0, None, closed="neither"), None],
+        "trial_memory": [Interval(numbers.Integral, 1, None, closed="left"), None],
         "initial_params": [StrOptions({"estimator"}), list, tuple, None],
         "objective": [str, None],
         "constraints": [callable, list, tuple, None],
@@ -79,6 +81,8 @@ class BaseSearch(BaseSearchCV):
         error_score: float | str = np.nan,
         return_train_score: bool = False,
         max_concurrent_trials: int | None = None,
+        trial_timeout: float | None = None,
+        trial_memory: int | None = None,
         initial_params: Any = "estimator",
         objective: str | None = None,
         constraints: Any = None,
@@ -102,6 +106,8 @@ class BaseSearch(BaseSearchCV):
         self.error_score = error_score
         self.return_train_score = return_train_score
         self.max_concurrent_trials = max_concurrent_trials
+        self.trial_timeout = trial_timeout
+        self.trial_memory = trial_memory
         self.initial_params = initial_params
         self.objective = objective
         self.constraints = constraints

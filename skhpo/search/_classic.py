@@ -107,6 +107,8 @@ class GridSearchCV(_Classic, model_selection.GridSearchCV):  # type: ignore[misc
         return_train_score: bool = False,
         timeout: float | None = None,
         max_concurrent_trials: int | None = None,
+        trial_timeout: float | None = None,
+        trial_memory: int | None = None,
         initial_params: Any = None,
         objective: str | None = None,
         constraints: Any = None,
@@ -128,6 +130,8 @@ class GridSearchCV(_Classic, model_selection.GridSearchCV):  # type: ignore[misc
         self.return_train_score = return_train_score
         self.timeout = timeout
         self.max_concurrent_trials = max_concurrent_trials
+        self.trial_timeout = trial_timeout
+        self.trial_memory = trial_memory
         self.initial_params = initial_params
         self.objective = objective
         self.constraints = constraints
@@ -213,6 +217,8 @@ class RandomizedSearchCV(_Classic, model_selection.RandomizedSearchCV):  # type:
         return_train_score: bool = False,
         timeout: float | None = None,
         max_concurrent_trials: int | None = None,
+        trial_timeout: float | None = None,
+        trial_memory: int | None = None,
         initial_params: Any = None,
         objective: str | None = None,
         constraints: Any = None,
@@ -236,6 +242,8 @@ class RandomizedSearchCV(_Classic, model_selection.RandomizedSearchCV):  # type:
         self.return_train_score = return_train_score
         self.timeout = timeout
         self.max_concurrent_trials = max_concurrent_trials
+        self.trial_timeout = trial_timeout
+        self.trial_memory = trial_memory
         self.initial_params = initial_params
         self.objective = objective
         self.constraints = constraints

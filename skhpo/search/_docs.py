@@ -56,6 +56,14 @@ max_concurrent_trials : int or None
     Number of trials under way at once, told to the sampler in the order in which they started:
     with a number, the trials are the same for every `n_jobs` and backend. None chooses the number
     from `n_jobs` and the folds: 1 where one trial's folds keep the workers busy.
+trial_timeout : float or None
+    Seconds that a trial may take, from the start of its first fold to the end of its last one; with
+    a resource, at each of them. It is ended then, with the status "timed_out". With one worker, it
+    runs in a process of its own. What runs in threads or on dask goes on, and a warning names it.
+trial_memory : int or None
+    Bytes that the process of a fold may add to what it holds at the fold's start; beyond that,
+    allocations fail and the trial with them. Linux only, not in threads and not on dask. With one
+    worker, it is a process of its own.
 initial_params : "estimator", list of dicts or None
     What to try first; it counts in `n_iter`. "estimator" is the estimator's own parameters, moved
     to the nearest point of the space. Dicts must lie in the space. "estimator" does nothing with
@@ -154,7 +162,8 @@ multimetric_ : bool
 n_trials_ : int
     Number of trials, that is of configurations tried.
 stop_reason_ : str
-    Why the search ended: "n_iter", "exhausted", "interrupt", or the name of a stopping rule.
+    Why the search ended: "n_iter", "exhausted", "interrupt", "workers" (tasks
+    that cannot be stopped hold all of them), or the name of a stopping rule.
 max_concurrent_trials_ : int
     Number of trials that were under way at once.
 classes_ : ndarray of shape (n_classes,)

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from .. import _sklearn
-from .._history import LiveHistory
+from .._history import History, LiveHistory
 from .._journal import Header, RecordedHistory, layout_of
 from .._loop import run
 from .._records import Plan
@@ -16,6 +16,7 @@ from ..evaluation import (
     Data,
     Environment,
     FoldObjective,
+    Limits,
     Lines,
     Models,
     Racer,
@@ -25,7 +26,7 @@ from ..evaluation import (
 )
 from ..evaluation._recording import RecordingRunner
 from ..exceptions import ExhaustedWarning
-from ..execution import Executor, make_executor
+from ..execution import Executor, InterruptWatch, make_executor
 from ..samplers import RandomSampler, Sampler
 from ..schedulers import Scheduler, SchedulerRun
 from ..space import Space, When
@@ -69,28 +70,44 @@ class SearchRun:
     def execute(self) -> Outcome:
         """Run on the workers that `n_jobs` means; they are given back whatever happens."""
         splitter = setup.splitter(self.search, self.data)
-        executor = make_executor(self.search.n_jobs, looks_ahead=self._static)
+        limits = self._limits
+        executor = make_executor(
+            self.search.n_jobs, looks_ahead=self._static and not limits, isolate=bool(limits)
+        )
         healthy = False
         try:
-            outcome = self._execute_on(executor, splitter)
+            with InterruptWatch() as watch:
+                outcome = self._execute_on(executor, splitter, watch)
             healthy = outcome.interrupt is None
             return outcome
         finally:
             executor.close(cancel=not healthy)
 
     @property
+    def _limits(self) -> Limits:
+        return Limits(self.search.trial_timeout, self.search.trial_memory)
+
+    @property
     def _static(self) -> bool:
         """Whether no proposal depends on a result."""
         return not any(spec.adaptive for spec in self.specs)
 
-    def _execute_on(self, executor: Executor, splitter: setup.Splitter) -> Outcome:
+    def _execute_on(
+        self, executor: Executor, splitter: setup.Splitter, watch: InterruptWatch
+    ) -> Outcome:
         keeper = Keeper(self.search, self.specs, self.data, self.space)
         try:
-            return self._go_on(executor, splitter, keeper)
+            return self._go_on(executor, splitter, keeper, watch)
         finally:
             keeper.close()
 
-    def _go_on(self, executor: Executor, splitter: setup.Splitter, keeper: Keeper) -> Outcome:
+    def _go_on(
+        self,
+        executor: Executor,
+        splitter: setup.Splitter,
+        keeper: Keeper,
+        watch: InterruptWatch,
+    ) -> Outcome:
         n_splits = splitter.n_splits
         limit = setup.concurrency(
             self.search.max_concurrent_trials, self.specs, executor.n_workers, n_splits
@@ -112,18 +129,23 @@ class SearchRun:
             plan, strategy, layout(self.search, self.guide.scorer, n_splits, resource)
         )
         objective = self._objective(executor, splitter, strategy, (data, resource))
-        runner = self._runner(objective, executor, data, history, (limit, strategy.scheduler))
+        runner = self._runner(
+            objective, executor, data, history, (limit, strategy.scheduler, watch)
+        )
+        setup.check_limits(self._limits, executor)
         scheduler = keeper.replay(history, strategy, runner)
         progress = announce(self.search, history, strategy.n_candidates, n_splits)
         history.listen(progress)
         interrupt = self._loop(history, replace(strategy, scheduler=scheduler), runner)
+        reason = self._stop_reason(runner, strategy, interrupt)
+        if runner.is_late:
+            executor.close(cancel=True)
         n_cut = runner.n_open
         history.seal()
         for result in runner.cancel():
             history.close(result)
         if progress is not None:
             progress.end()
-        reason = self._stop_reason(runner, strategy, interrupt)
         end = reason, n_cut, runner.longest_fold, interrupt
         outcome = self._outcome(history, strategy.plan, header, end)
         name, full = resource.parameter, round(strategy.plan.max_resource)
@@ -139,9 +161,9 @@ class SearchRun:
         executor: Executor,
         data: Data,
         history: RecordedHistory,
-        order: tuple[int | None, SchedulerRun],
+        order: tuple[int | None, SchedulerRun, InterruptWatch],
     ) -> RecordingRunner:
-        limit, scheduler = order
+        limit, scheduler, watch = order
         return RecordingRunner(
             objective,
             executor,
@@ -149,12 +171,13 @@ class SearchRun:
             history,
             concurrency=limit,
             ahead=self._static,
-            stop=self.rule,
+            stop=partial(self._must_stop, watch),
             warn_at_first_failure=not self.search._classic,
             callbacks=self.callbacks,
             racer=Racer(self.search.racing) if self.search.racing else None,
             models=Models(over=getattr(scheduler, "over", None)),
             check_scores=partial(check_metrics, self.search, self.guide),
+            seconds=self.search.trial_timeout,
         )
 
     def _data(
@@ -196,6 +219,11 @@ class SearchRun:
             self.callbacks.end_search()
         return None
 
+    def _must_stop(self, watch: InterruptWatch, history: History) -> bool:
+        """Whether the rule says so; an interrupt that was swallowed is raised here."""
+        watch.check()
+        return self.rule is not None and self.rule(history)
+
     def _objective(
         self,
         executor: Executor,
@@ -217,11 +245,12 @@ class SearchRun:
             error_score=search.error_score,
             return_train_score=search.return_train_score,
             lines=Lines(search.verbose, splitter.n_splits, strategy.n_candidates, names, numeric),
-            environment=None if executor.n_workers == 1 else Environment.current(),
+            environment=None if executor.is_inline else Environment.current(),
             continuation=None
             if resource.parameter is None
             else Continuation(resource.parameter, strategy.plan.max_resource, search.continuation),
             holdout=hold_out(search, strategy.seeds[-1], data.split_params.get("groups"), in_time),
+            limits=self._limits,
         )
 
     def _stop_reason(
@@ -231,6 +260,8 @@ class SearchRun:
             return "interrupt"
         if runner.stopped and self.rule is not None:
             return self.rule.reason(runner.history)
+        if runner.is_stuck:
+            return "workers"
         n_iter = strategy.plan.n_iter if self.search._budget() is not None else None
         if not strategy.sampler.exhausted:
             return "n_iter"

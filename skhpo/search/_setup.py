@@ -1,5 +1,6 @@
 """What `fit` settles before the first trial: data, scorers, space, sampler, scheduler, folds."""
 
+import warnings
 from collections.abc import Callable, Mapping, Sized
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -10,6 +11,9 @@ from sklearn.model_selection import check_cv
 from .. import _sklearn
 from .._records import Plan
 from .._typing import Params
+from ..evaluation import Limits, can_limit_memory
+from ..exceptions import SearchWarning
+from ..execution import Executor
 from ..samplers import (
     GridSampler,
     InitialPoints,
@@ -146,6 +150,18 @@ def concurrency(
     if n_workers % n_splits == 0:
         return n_workers // n_splits
     return -(-n_workers // n_splits) + 1
+
+
+def check_limits(limits: Limits, executor: Executor) -> None:
+    """Warn of a limit that these workers, or this system, cannot keep."""
+    if limits.memory is not None and not (executor.isolates and can_limit_memory()):
+        where = "threads, dask and the main process" if can_limit_memory() else "this system"
+        warnings.warn(
+            f"trial_memory={limits.memory} has no effect: {where} cannot limit the memory of one "
+            "fit. On Linux the backends loky, multiprocessing and ray can.",
+            SearchWarning,
+            stacklevel=7,
+        )
 
 
 def check_budget(

@@ -43,6 +43,8 @@ SHARED = {
     "error_score": np.nan,
     "return_train_score": False,
     "max_concurrent_trials": None,
+    "trial_timeout": None,
+    "trial_memory": None,
     "initial_params": "estimator",
     "objective": None,
     "constraints": None,

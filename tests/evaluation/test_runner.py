@@ -129,7 +129,7 @@ def test_no_worker_waits_where_nothing_depends_on_results(seed):
 
 
 def test_a_stop_starts_no_fold_and_keeps_what_was_begun(monkeypatch):
-    monkeypatch.setattr("skhpo.evaluation._runner.PAUSE", -1.0)  # the rule below has no history
+    monkeypatch.setattr("skhpo.evaluation._stop.PAUSE", -1.0)  # the rule below has no history
     executor = Shuffled(2)
     history, _, runner = search(executor, concurrency=2, stop=lambda h: len(executor.log) >= 4)
     assert runner.stopped

@@ -94,7 +94,7 @@ def test_a_worker_that_lacks_the_objects_gets_them(make, processes, looks_ahead)
     executor = make(processes, looks_ahead)
     words = ["here"]
     executor._crew.share((tasks.first_word, words))
-    executor._crew._equipped.update({-1, -2})  # two workers that are gone
+    executor._crew._supply._equipped.update({-1, -2})  # two workers that are gone
     assert tasks.run(executor, tasks.first_word, range(10), words) == ["here"] * 10
 
 

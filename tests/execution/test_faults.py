@@ -3,6 +3,8 @@
 import os
 import signal
 import sys
+import threading
+import time
 
 import joblib
 import numpy as np
@@ -30,10 +32,79 @@ def test_a_dead_worker_loses_no_ticket(make, processes):
         return tasks.die(task) if task == 3 else tasks.nap(0.15)
 
     outcomes = tasks.run(make(processes, looks_ahead=True), sometimes_die, range(12))
-    failed = [isinstance(outcome, Failure) for outcome in outcomes]
-    assert failed[3]
-    assert not any(failed[8:])  # sent to fresh workers
-    assert all(outcome == 0.15 or outcome.infrastructure for outcome in outcomes)
+    failure = outcomes.pop(3)
+    assert failure.infrastructure
+    assert outcomes == [0.15] * 11  # what shared the workers with it was run again
+
+
+def test_a_worker_that_dies_once_costs_no_result(make, processes, tmp_path):
+    def die_once(task):
+        if task == 2 and not (tmp_path / "dead").exists():
+            (tmp_path / "dead").touch()
+            tasks.die(task)
+        return task
+
+    assert tasks.run(make(processes), die_once, range(6)) == list(range(6))
+
+
+def test_several_that_end_their_workers(make, processes):
+    def sometimes_die(task):
+        return tasks.die(task) if task in (1, 2) else tasks.nap(0.05)
+
+    outcomes = tasks.run(make(processes), sometimes_die, range(4))
+    assert [isinstance(outcome, Failure) for outcome in outcomes] == [False, True, True, False]
+
+
+def test_giving_up_stops_a_process_and_nothing_else(make, processes, tmp_path):
+    def count_up(task):
+        for i in range(2000):
+            (tmp_path / f"{task}-{i}").touch()
+            time.sleep(0.05)
+            if (tmp_path / "enough").exists():
+                break
+        return task
+
+    executor = make(processes)
+    assert executor.isolates
+    first, second = executor.submit(count_up, 1), executor.submit(count_up, 2)
+    while not all(list(tmp_path.glob(f"{task}-*")) for task in (1, 2)):
+        assert executor.next_completed(timeout=0.05) is None
+    assert executor.give_up(first)
+    ticket, failure = executor.next_completed()
+    assert (ticket, failure.kind, failure.infrastructure) == (first, "GivenUp", True)
+    n_steps = len(list(tmp_path.glob("1-*")))
+    assert executor.n_free == 1
+    assert executor.next_completed(timeout=0.2) is None
+    (tmp_path / "enough").touch()
+    assert executor.next_completed(timeout=60.0) == (second, 2)
+    assert len(list(tmp_path.glob("1-*"))) == n_steps
+    assert tasks.run(executor, tasks.ignore, range(5)) == list(range(5))
+
+
+def test_threads_that_are_given_up_go_on_beside_fresh_ones(make, tmp_path):
+    executor = make("threading")
+    assert not executor.isolates
+    for _ in range(2):
+        ticket = executor.submit(tasks.nap, 1.0)
+        assert executor.next_completed(timeout=0.05) is None
+        assert not executor.give_up(ticket)
+        assert executor.next_completed()[1].kind == "GivenUp"
+    assert executor.n_free == 2
+    both = threading.Barrier(2, timeout=60.0)  # which either must wait for the other at
+    assert sorted(tasks.run(executor, lambda task: both.wait(), range(2))) == [0, 1]
+    executor.close()
+
+
+def test_one_worker_is_a_process_if_it_must_be():
+    executor = make_executor(1, isolate=True)
+    assert (executor.n_workers, executor.isolates, executor.is_inline) == (1, True, False)
+    assert {process for process, _ in tasks.run(executor, tasks.where, range(3))} != {os.getpid()}
+    ticket = executor.submit(tasks.nap, 3600.0)
+    assert executor.next_completed(timeout=0.1) is None
+    assert executor.give_up(ticket)
+    assert executor.next_completed()[1].kind == "GivenUp"
+    assert tasks.run(executor, tasks.ignore, [1, 2]) == [1, 2]
+    executor.close()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGKILL")

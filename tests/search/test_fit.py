@@ -2,9 +2,11 @@
 
 import os
 import signal
+import sys
 import threading
 import time
 import warnings
+from contextlib import suppress
 
 import joblib
 import numpy as np
@@ -189,6 +191,41 @@ def test_interrupt_keeps_what_finished(n_jobs):
     assert not hasattr(search, "best_estimator_")
     with pytest.raises(NotFittedError, match="interrupt"):
         search.predict(X)
+
+
+class DeafRule(StoppingRule):
+    """Sends SIGINT to this process, and drops what that raises."""
+
+    def __call__(self, history):
+        if len(history) == 3:
+            with suppress(KeyboardInterrupt):
+                os.kill(os.getpid(), signal.SIGINT)
+                time.sleep(0.01)
+        return False
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_an_interrupt_that_somebody_swallows_is_raised_again(n_jobs):
+    handler = signal.getsignal(signal.SIGINT)
+    search = tpe(Stub(), {"a": range(50)}, n_iter=50, stop=DeafRule(), n_jobs=n_jobs)
+    with joblib.parallel_config(backend="threading"), pytest.raises(KeyboardInterrupt):
+        search.fit(X, y)
+    assert search.stop_reason_ == "interrupt"
+    assert 3 <= search.n_trials_ <= 5
+    assert signal.getsignal(signal.SIGINT) is handler
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
+def test_who_handles_sigint_goes_on_handling_it():
+    seen = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: seen.append(number))
+    try:
+        search = tpe(Stub(), {"a": range(9)}, n_iter=5, stop=DeafRule()).fit(X, y)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert set(seen) == {signal.SIGINT}
+    assert search.n_trials_ == 5
 
 
 def test_an_earlier_fit_does_not_show_through():

@@ -1,0 +1,55 @@
+"""Who ended the worker: the tasks that were in flight then are run again, one at a time."""
+
+from collections import deque
+from collections.abc import Sequence
+
+from ._base import Ticket
+from ._supply import Batch
+
+
+class Quarantine:
+    """Remembers the suspects, what is held back while they run, and whether one of them runs.
+
+    Attributes
+    ----------
+    is_trial : bool
+        Whether what is in flight is a suspect, alone.
+    """
+
+    def __init__(self) -> None:
+        self.is_trial = False
+        self._suspects: deque[Batch] = deque()
+        self._held: deque[Batch] = deque()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything waits here."""
+        return bool(self._suspects or self._held)
+
+    def suspect(self, batches: Sequence[Batch]) -> None:
+        """Have these run alone, before anything else."""
+        self._suspects.extend(batches)
+
+    def holds_back(self, batch: Batch) -> bool:
+        """Whether this one has to wait; if so it is kept."""
+        if not (self.is_trial or self._suspects):
+            return False
+        self._held.append(batch)
+        return True
+
+    def release(self) -> list[Batch]:
+        """What may be sent now that nothing is in flight."""
+        if self._suspects:
+            self.is_trial = True
+            return [self._suspects.popleft()]
+        self.is_trial = False
+        held = list(self._held)
+        self._held.clear()
+        return held
+
+    def forget(self, ticket: Ticket) -> None:
+        """Drop a task that is not to be run any more."""
+        for kept in (self._suspects, self._held):
+            for batch in list(kept):
+                if ticket in dict(batch.tasks):
+                    kept.remove(batch)
