@@ -140,7 +140,7 @@ class BadFolds(StratifiedKFold):
 
 
 def cell(fault):
-    """How a search with this fault ends."""
+    """How a search with this fault ends, on workers that are warm."""
     options = {
         "sleep": {"trial_timeout": 3.0},
         "hang": {"trial_timeout": 3.0},
@@ -155,6 +155,7 @@ def cell(fault):
     if fault == "interrupt":
         search.set_params(param_distributions={"a": list(range(100, 160))}, n_iter=60)
         timer.start()
+    joblib.Parallel(n_jobs=2)(joblib.delayed(len)("ab") for _ in range(4))
     start, ended = time.monotonic(), ""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -180,6 +181,7 @@ def child(backend, faults):
         raise TimeoutError
 
     signal.signal(signal.SIGALRM, too_long)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's "&" has it ignored
     with two_workers(backend):
         print(json.dumps({"up": True}), flush=True)
         for fault in faults:

@@ -21,6 +21,8 @@ class OpenJob:
     finished : float, default=0.0
     told : float or None, default=None
         The loss to tell if the job was cut by a racer before its last fold.
+    is_lost : bool, default=False
+        Whether a fold did not come back, so that its other folds are not worth a worker each.
     """
 
     job: Job
@@ -29,6 +31,7 @@ class OpenJob:
     started: float | None = None
     finished: float = 0.0
     told: float | None = None
+    is_lost: bool = False
 
     @property
     def is_late(self) -> bool:

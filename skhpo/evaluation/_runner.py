@@ -236,6 +236,7 @@ class Runner:
             score = replace(score, model=None)
         open_job.folds[task.fold] = score
         open_job.missing -= 1
+        open_job.is_lost |= isinstance(value, Failure)
         open_job.finished = self.history.seconds
         self._race(open_job)
         self._inspect(score)
@@ -245,14 +246,22 @@ class Runner:
             warn_of_failure(open_job.job, score)
 
     def _race(self, open_job: OpenJob) -> None:
-        """Cut the job if it is late or the racer says so; folds in flight still come back."""
-        late = self.seconds is not None and open_job.is_late
-        if self.racer is not None and open_job.told is None and not late:
+        """Cut the job if it is late, ends workers, or is behind; folds in flight come back."""
+        hopeless = open_job.is_lost or (self.seconds is not None and open_job.is_late)
+        if self.racer is not None and open_job.told is None and not hopeless:
             open_job.told = self.racer.judge(open_job.job, open_job.folds, self.history)
-        if late or open_job.told is not None:
+        if hopeless or open_job.told is not None:
             number = open_job.job.number
             self._waiting = deque(task for task in self._waiting if task.job != number)
+            if open_job.is_lost:
+                self._spare_workers(number)
             open_job.missing = sum(task.job == number for task in self._flight.values())
+
+    def _spare_workers(self, number: int) -> None:
+        """Give up the folds of a job that wait for their turn to be run again, alone."""
+        for ticket, task in self._flight.items():
+            if task.job == number and self.executor.sent_at(ticket) is None:
+                self.executor.give_up(ticket)
 
     def _give_up(self, ticket: Ticket) -> None:
         """Have a fold stopped that has not kept the time, or say that it goes on."""

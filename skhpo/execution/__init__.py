@@ -7,7 +7,7 @@ import joblib
 from ..exceptions import SynchronousWarning
 from ._base import Executor, Failure, Ticket
 from ._interrupt import InterruptWatch
-from ._joblib import UnsupportedBackendError, can_isolate
+from ._lone import UnsupportedBackendError, can_isolate
 from ._parallel import ParallelExecutor
 from ._serial import SerialExecutor
 from ._synchronous import SynchronousExecutor

@@ -125,6 +125,7 @@ class Crew:
         found = (n for n, batch in self._flight.items() if ticket in dict(batch.tasks))
         number = next(found, None)
         self.finished.append((ticket, given_up()))
+        self.sent.pop(ticket, None)
         if number is None:  # still held back
             self._quarantine.forget(ticket)
             return True

@@ -2,7 +2,6 @@
 
 import copy
 import time
-import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Future
 from pickle import PicklingError
@@ -11,8 +10,8 @@ from typing import Any, TypeAlias
 
 import joblib
 from joblib import parallel as joblib_parallel
-from joblib.executor import get_memmapping_executor
 
+from ._lone import UnsupportedBackendError, lone_backend
 from ._ray import RayActors
 
 Call: TypeAlias = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
@@ -24,10 +23,6 @@ PAUSE = 0.25  # seconds between two looks at the workers
 DESERTED = 30.0  # seconds without any worker after which a cluster is given up
 
 _OURS = ("LokyBackend", "MultiprocessingBackend", "ThreadingBackend")
-
-
-class UnsupportedBackendError(Exception):
-    """The active backend, or this joblib, cannot be driven one batch at a time."""
 
 
 class Pool:
@@ -54,7 +49,7 @@ class Pool:
 
     def __init__(self, n_jobs: int | None, n_workers: int = 2) -> None:
         given = {} if n_jobs is None else {"n_jobs": n_jobs}
-        backend = _own_backend() if n_workers > 1 else _LoneLoky()
+        backend = _own_backend() if n_workers > 1 else lone_backend()
         self._parallel: Any = joblib.Parallel(backend=backend, **given)
         self._parallel.__enter__()
         try:
@@ -199,33 +194,6 @@ def _call_back_on_error(done: "Future[Any]", callback: Callback) -> None:
     error = CancelledError() if done.cancelled() else done.exception()
     if error is not None:
         callback(error)
-
-
-class _LoneLoky(joblib_parallel.LokyBackend):  # type: ignore[misc]  # joblib ships no types
-    """loky with a single process, where joblib itself would use none."""
-
-    def configure(
-        self,
-        n_jobs: int = 1,
-        parallel: Any = None,
-        prefer: Any = None,
-        require: Any = None,
-        **options: Any,
-    ) -> int:
-        self._workers = get_memmapping_executor(
-            1, env=self._prepare_worker_env(n_jobs=1), context_id=parallel._id, **options
-        )
-        self.parallel = parallel
-        return 1
-
-
-def can_isolate() -> bool:
-    """Whether this thread may have a worker process, which daemons may not."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        backend, _ = joblib_parallel.get_active_backend()
-        level = getattr(backend, "nesting_level", None) or 0
-        return int(_LoneLoky(nesting_level=level).effective_n_jobs(2)) == 2
 
 
 def _own_backend() -> Any:

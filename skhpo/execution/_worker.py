@@ -106,7 +106,7 @@ def _pickled(outcome: Any) -> bytes:
     except Exception as error:
         if isinstance(outcome, Failure):
             return pickle.dumps((replace(outcome, error=None),), 5)
-        return _pickled(Failure.of(error))
+        return _pickled(Failure.of(error, infrastructure=True))
     return data
 
 

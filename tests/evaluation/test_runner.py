@@ -174,6 +174,7 @@ def test_a_lost_worker_is_a_failed_fold():
     history, _, _ = search(Dying(1))
     assert [r.status for r in history.results] == ["failed"] + ["complete"] * 5
     assert "a worker died" in history.results[0].folds[0].fit_error
+    assert history.results[0].folds[1:] == (None, None)  # which would end workers too
 
 
 def test_first_scores_are_checked_once():

@@ -100,7 +100,7 @@ def test_an_error_of_the_main_script_is_the_same_class_here(make, processes):
 def test_a_result_that_cannot_be_pickled_is_a_failure(make, processes):
     executor = make(processes)
     (failure,) = tasks.run(executor, tasks.lock, [1])
-    assert (failure.kind, failure.infrastructure) == ("TypeError", False)
+    assert (failure.kind, failure.infrastructure) == ("TypeError", True)
     assert "lock" in failure.message
     (doubler,) = tasks.run(executor, tasks.doubler, [1])
     assert doubler(4) == 8

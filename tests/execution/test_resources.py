@@ -135,7 +135,7 @@ def test_a_closed_executor_takes_no_task(make, backend):
 
 
 INTERRUPTED = """
-    import multiprocessing, os, sys, time
+    import multiprocessing, os, signal, sys, time
     import joblib
     from skhpo.execution import make_executor
 
@@ -144,6 +144,7 @@ INTERRUPTED = """
         time.sleep(seconds)
 
     if __name__ == "__main__":
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's "&" has it ignored
         with joblib.parallel_config(backend=sys.argv[1], n_jobs=2):
             executor = make_executor()
         executor.submit(abs, -1)

@@ -170,8 +170,16 @@ def test_a_space_that_ends_early_warns():
         SearchCV(SVC(), {"C": [1, 10]}, sampler="grid", n_iter=5, cv=3).fit(X, y)
 
 
+@pytest.fixture
+def sigint():
+    """Python's own handler of Ctrl-C, also where the tests run behind a shell's ``&``."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_interrupt_keeps_what_finished(n_jobs):
+def test_interrupt_keeps_what_finished(n_jobs, sigint):
     with joblib.parallel_config(backend="threading"):
         search = tpe(Stub(interrupt=4), {"a": range(6)}, n_jobs=n_jobs, initial_params=None)
         if n_jobs == 1:
@@ -206,7 +214,7 @@ class DeafRule(StoppingRule):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_an_interrupt_that_somebody_swallows_is_raised_again(n_jobs):
+def test_an_interrupt_that_somebody_swallows_is_raised_again(n_jobs, sigint):
     handler = signal.getsignal(signal.SIGINT)
     search = tpe(Stub(), {"a": range(50)}, n_iter=50, stop=DeafRule(), n_jobs=n_jobs)
     with joblib.parallel_config(backend="threading"), pytest.raises(KeyboardInterrupt):

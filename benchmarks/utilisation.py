@@ -1,0 +1,93 @@
+"""How busy two workers are: 40 one-fold trials of a random search, 0.05 to 1 s each.
+
+    python benchmarks/utilisation.py --backends loky,dask,ray --repeats 3
+
+Utilisation is the length of the ideal list schedule of the same durations, in the same order, over
+the time from the first task's start to the last one's end, on workers that are warm. A gap is the
+time between the end of a task and the start of the next one on the same worker.
+"""
+
+import argparse
+import heapq
+import os
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+from clusters import BACKENDS, installed, two_workers
+from scipy.stats import uniform
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.model_selection import ShuffleSplit
+
+from skhpo import RandomizedSearchCV
+
+N_TRIALS = 40
+
+
+class Sleeper(ClassifierMixin, BaseEstimator):
+    def __init__(self, seconds=0.0, folder=None):
+        self.seconds = seconds
+        self.folder = folder
+
+    def fit(self, X, y):
+        start = time.time()
+        time.sleep(self.seconds)
+        self.classes_ = np.unique(y)
+        worker = f"{os.getpid()}-{threading.get_ident()}"
+        row = f"{worker} {start!r} {time.time()!r}"
+        (Path(self.folder) / f"{start!r}").write_text(row)
+        return self
+
+    def score(self, X, y):
+        return 0.0
+
+
+def search(folder, n_iter, seed):
+    sleeper, cv = Sleeper(folder=str(folder)), ShuffleSplit(1, random_state=0)
+    space = {"seconds": uniform(0.05, 0.95)}
+    random = RandomizedSearchCV(sleeper, space, n_iter=n_iter, cv=cv, random_state=seed)
+    random.set_params(n_jobs=2, refit=False).fit(np.zeros((10, 2)), np.arange(10) % 2)
+
+
+def measure(seed):
+    """Utilisation, and the gaps in milliseconds."""
+    with tempfile.TemporaryDirectory() as folder:
+        search(folder, 6, seed)
+        for path in Path(folder).iterdir():
+            path.unlink()
+        search(folder, N_TRIALS, seed)
+        rows = sorted(path.read_text().split() for path in Path(folder).iterdir())
+    spans = sorted((float(start), float(end), worker) for worker, start, end in rows)
+    free = [0.0, 0.0]
+    for start, end, _ in spans:
+        heapq.heappush(free, heapq.heappop(free) + end - start)
+    took = max(end for _, end, _ in spans) - spans[0][0]
+    last, gaps = {}, []
+    for start, end, worker in spans:
+        if worker in last:
+            gaps.append(1000 * (start - last[worker]))
+        last[worker] = end
+    return max(free) / took, gaps
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--backends", default=",".join(filter(installed, BACKENDS)))
+    parser.add_argument("--repeats", type=int, default=3)
+    arguments = parser.parse_args()
+    for backend in arguments.backends.split(","):
+        with two_workers(backend):
+            runs = [measure(seed) for seed in range(arguments.repeats)]
+        shares = " ".join(f"{share:.1%}" for share, _ in runs)
+        gaps = np.concatenate([gaps for _, gaps in runs])
+        middle, high = np.percentile(gaps, [50, 95])
+        print(
+            f"{backend}: utilisation {shares}; gaps: median {middle:.1f} ms, 95% {high:.1f} ms",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
