@@ -3,9 +3,9 @@
     python benchmarks/warm_start.py run --samplers tpe,cmaes --seeds 20 --out warm.jsonl
     python benchmarks/warm_start.py report warm.jsonl
 
-Three searches that must end alike: one of 40 trials; one of 10 that is given the first 30 of such a
-search with another seed (`warm_start_from`); and one of 40 that is given 30 trials of the same
-problem with its optimum moved by a tenth of each range, as if of other data (`transfer=True`).
+Three searches that must end alike: one of 40 trials; one of 10, with another seed, that is given
+the first 30 of these (`warm_start_from`); and one of 40 that is given 30 trials of the same problem
+with its optimum moved by a tenth of each range, as if of other data (`transfer=True`).
 The report compares means over the seeds, in standard errors of their difference.
 """
 
@@ -121,19 +121,19 @@ def trajectory(found):
 
 
 def compare(problem, kind, seed):
-    one = trajectory(search(problem, kind, seed, ALL))
     donor = search(problem, kind, 1000 + seed, ALL)
+    one = trajectory(donor)
     table = donor.cv_results_
     pairs = list(zip(table["params"], table["mean_test_score"].tolist(), strict=True))[:EARLIER]
     warm = search(problem, kind, 2000 + seed, ALL - EARLIER, warm_start_from=pairs)
-    best = min(trajectory(warm)[-1], trajectory(donor)[EARLIER - 1])
+    best = min(trajectory(warm)[-1], one[EARLIER - 1])
     other = search(problem, kind, 1000 + seed, EARLIER, SHIFT).history_
     moved = trajectory(
         search(problem, kind, 2000 + seed, ALL, warm_start_from=other, transfer=True)
     )
     return {
         "one": one.tolist(),
-        "before": trajectory(donor)[EARLIER - 1],
+        "before": one[EARLIER - 1],
         "warm": best,
         "transfer": moved.tolist(),
     }

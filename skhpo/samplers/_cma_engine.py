@@ -12,6 +12,7 @@ import numpy as np
 from .._typing import Integers, Matrix, Vector
 from ._cma_bounds import MARGIN, from_unit, to_unit
 from ._cma_categories import Categories
+from ._cma_centering import CenteredMargin
 from ._cma_learning_rate import LearningRates
 from ._cma_margin import Margin, margin_alpha
 from ._cma_members import Domain, First, Member, Settings, Told, ranks_of
@@ -56,15 +57,18 @@ class Engine:
         self._n_told = 0
         self._weights = make_parameters(max(n, 1), start.popsize).weights
         alpha = margin_alpha(len(domain.integers), len(domain.categories))
-        self.cma, self.margin, self._rates = None, None, None
+        self.cma, self._rates = None, None
+        self.margin: Margin | None = None
         if n:
             self.cma = CMA(first.mean, first.sigma, make_parameters(n, start.popsize), first.C)
             if self.settings.adapt_rates:
                 self._rates = LearningRates(n)
         if len(domain.integers):
-            if not domain.categories:
-                alpha = 1.0 / ((n + len(domain.categories)) * start.popsize)
-            self.margin = Margin(domain.integers, domain.cells, alpha)
+            if domain.categories and domain.centers is not None:
+                parts = domain.integers, domain.cells, alpha, domain.centers
+                self.margin = CenteredMargin(*parts)
+            else:
+                self.margin = Margin(domain.integers, domain.cells, 1.0 / (n * start.popsize))
         self.categories = (
             Categories(domain.categories, alpha, first.q) if domain.categories else None
         )
@@ -158,6 +162,8 @@ class Engine:
         mean = np.array([told.member.mean for told in members])
         own = np.array([told.member.generation >= 0 for told in members])
         v += np.where(own & late, LATE_SHIFT, 0.0)[:, None] * (cma.mean - mean)
+        if isinstance(self.margin, CenteredMargin):
+            v = self.margin.center(v, cma.mean, tied(np.maximum(self._weights, 0.0), ranks) > 0.0)
         x = v if self.margin is None else self.margin.shrink(v, cma.mean)
         before = cma.mean, cma.sigma, cma.C
         cma.update(x, ranks, late)

@@ -92,19 +92,19 @@ class Margin:
         below, above = np.maximum(below, a), np.maximum(above, a)
         excess = (1.0 - below - above - middle) / (below + above + middle - 3.0 * a)
         below, above = below + excess * (below - a), above + excess * (above - a)
-        left, right = _quantile(below), _quantile(above)
+        left, right = quantile(below), quantile(above)
         factor = (high - low) / ((left + right) * sd)
         return (low * right + high * left) / (left + right), factor
 
     def _at_the_end(self, mean: Vector, low: Vector, high: Vector, sd: Vector) -> Vector:
         """Mean of a coordinate at the first or the last value: not too far from the next one."""
-        away = self.A * sd * _quantile(np.full(len(mean), self.alpha))
+        away = self.A * sd * quantile(np.full(len(mean), self.alpha))
         first = np.isfinite(high)  # the cell has an upper end only
         last = np.isfinite(low)
         mean = np.where(first, np.maximum(mean, high - away), mean)
         return np.where(last & ~first, np.minimum(mean, low + away), mean)
 
 
-def _quantile(p: Vector) -> Vector:
+def quantile(p: Vector) -> Vector:
     """How many deviations from the mean a normal variable is with probability `p` on one side."""
     return np.asarray(-ndtri(np.minimum(np.maximum(p, LEAST), 0.5 - LEAST)))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .._typing import Integers, Matrix, Vector
+from ._cma_centering import Centers
 from ._cma_margin import Cells
 from ._cma_parameters import population_size
 
@@ -25,12 +26,15 @@ class Domain:
         The ends of the cells of these.
     categories : tuple of int
         How many values each categorical variable has.
+    centers : callable or None
+        What integers are rounded to.
     """
 
     n: int
     integers: Integers
     cells: Cells
     categories: tuple[int, ...] = ()
+    centers: Centers | None = None
 
     @property
     def continuous(self) -> Integers:

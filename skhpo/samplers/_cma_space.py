@@ -23,6 +23,11 @@ class GridCells:
         high = np.array([edge[1][0] for edge in edges])
         return np.where(low <= 0.0, -np.inf, low), np.where(high >= 1.0, np.inf, high)
 
+    def centers(self, x: Matrix) -> Matrix:
+        """The codes that rows of numbers are rounded to."""
+        u = np.minimum(np.maximum(x, 0.0), 1.0)
+        return np.stack([column.center(u[:, j]) for j, column in enumerate(self._columns)], axis=1)
+
 
 class Branch:
     """The columns of one branch that are searched, and those that are fixed.
@@ -56,7 +61,8 @@ class Branch:
         integers = [i for i, j in enumerate(self.numbers) if columns[j].n_values < np.inf]
         cells = GridCells([columns[self.numbers[i]] for i in integers])
         categories = tuple(int(columns[j].n_values) for j in self.chosen)
-        return Domain(len(self.numbers), np.array(integers, dtype=np.int64), cells, categories)
+        which = np.array(integers, dtype=np.int64)
+        return Domain(len(self.numbers), which, cells, categories, cells.centers)
 
     @property
     def q(self) -> Matrix | None:

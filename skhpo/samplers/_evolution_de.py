@@ -97,6 +97,10 @@ class DifferentialEvolution:
         """The trial for a point that others proposed."""
         return Trial(x, -1)
 
+    def replayed(self, x: Vector) -> Trial:
+        """The trial for a point of an earlier search."""
+        return Trial(x, -1)
+
     def tell(self, trial: Trial, loss: float, rng: np.random.Generator) -> None:
         """Put a point in its slot if it is no worse than what is there.
 

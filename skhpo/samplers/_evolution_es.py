@@ -14,6 +14,7 @@ from .._typing import Mask, Vector
 TARGET = 2.0 / 11.0  # p_t, share of children that should be better
 RATE = 1.0 / 12.0  # c_p
 THRESHOLD = 0.44  # p_thr
+REACH = 1.5  # times the usual length of a step: what may be one
 SIGMA_MIN = 1e-10  # where a strategy has converged and starts again
 
 
@@ -74,6 +75,15 @@ class OnePlusOne:
     def foreign(self, x: Vector) -> Child:
         """The child for a point that others proposed: no step led to it."""
         return Child(x, np.full(len(self._numbers), np.nan))
+
+    def replayed(self, x: Vector) -> Child:
+        """The child for a point of an earlier search: it was one, if it is as near as one is."""
+        child = self.foreign(x)
+        if self.parent is None:
+            return child
+        y = (x - self.parent)[self._numbers] / self.sigma
+        near = float(np.linalg.norm(y)) <= REACH * math.sqrt(len(self._numbers))
+        return Child(x, y) if near else child
 
     def tell(self, child: Child, loss: float, rng: np.random.Generator) -> None:
         """Compare with the present parent; better children move it."""

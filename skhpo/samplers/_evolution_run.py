@@ -23,6 +23,9 @@ class Strategy(Protocol):
     def foreign(self, x: Vector) -> Any:
         """Make the child for a point that others proposed."""
 
+    def replayed(self, x: Vector) -> Any:
+        """Make the child for a point of an earlier search."""
+
     def tell(self, child: Any, loss: float, rng: np.random.Generator) -> None:
         """Learn its loss; infinite where the trial failed."""
 
@@ -74,7 +77,8 @@ class EvolutionRun:
             loss = losses[i] if levels[i] == 0.0 else np.inf
             child = self._asked.pop(trial, None)
             if child is None:
-                child = self._strategy.foreign(observed.points.x[i].copy())
+                make = self._strategy.foreign if trial >= 0 else self._strategy.replayed
+                child = make(observed.points.x[i].copy())
             self._strategy.tell(child, loss, self._rng)
             if trial >= 0:  # those of earlier searches are to be tried again
                 self._known[keys[i]] = loss

@@ -196,3 +196,27 @@ def test_first_trials_fill_the_population():
 def test_wrong_settings(kind, settings, error, match):
     with pytest.raises(error, match=match):
         play(kind, CUBE, bowl, 1, **settings)
+
+
+def test_steps_of_an_earlier_search_are_taken_up():
+    def function(x):
+        return float(np.sum((x - 0.3) ** 2))
+
+    rng = np.random.default_rng(0)
+    is_category = np.zeros(4, dtype=bool)
+    one, other = OnePlusOne(is_category, 0.2, True), OnePlusOne(is_category, 0.2, True)
+    points = [np.full(4, 0.9)]
+    one.tell(one.foreign(points[0]), function(points[0]), rng)
+    for _ in range(40):
+        child = one.ask(rng)
+        points.append(child.x)
+        one.tell(child, function(child.x), rng)
+    for x in points:
+        other.tell(other.replayed(x), function(x), rng)
+    assert np.array_equal(other.parent, one.parent)
+    assert abs(np.log(one.sigma / 0.2)) > 0.5
+    assert abs(np.log(other.sigma / one.sigma)) < 0.35
+    fresh = OnePlusOne(is_category, 0.2, True)
+    fresh.tell(fresh.replayed(points[0]), 1.0, rng)
+    fresh.tell(fresh.replayed(np.zeros(4)), 2.0, rng)  # too far to be a step
+    assert fresh.sigma == 0.2
