@@ -187,6 +187,10 @@ PLAIN = {
         "Runner",
         "Subsets",
         "make_subsets",
+        "HoldOut",
+        "find_booster",
+        "follow_in_time",
+        "rounds_of",
     },
     "skhpo.exceptions": {
         "ExhaustedWarning",
