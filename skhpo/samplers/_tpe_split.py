@@ -60,10 +60,11 @@ class Trials:
     def with_(self, observed: Observations, full_resource: float) -> "Trials":
         """These trials and the `observed` ones; of each trial the largest resource remains."""
         failed = ~np.isfinite(observed.loss) | (observed.status == "failed")
-        short = (observed.resource < full_resource) | (observed.status == "pruned")
+        rows, known = self._compared(observed)
+        short = (rows < full_resource) | ~known
         level = np.where(failed, FAILED, np.where(short, PARTIAL, FULL))
         number = np.concatenate([self.number, observed.trial])
-        resource = np.concatenate([self.resource, observed.resource])
+        resource = np.concatenate([self.resource, rows])
         order = np.lexsort((resource, number))
         last = order[np.append(np.diff(number[order]) != 0, True)] if len(order) else order
         return Trials(
@@ -73,6 +74,18 @@ class Trials:
             np.concatenate([self.level, level])[last],
             Points.concatenate([self.points, observed.points])[last],
         )
+
+    def _compared(self, observed: Observations) -> tuple[Vector, Mask]:
+        """The resource that each loss stands for, and whether that is known.
+
+        A trial that a racer cut is told the loss that it would have had with all its folds. That
+        compares with the best trial's, at the next resource that some trial had whole.
+        """
+        cut = np.asarray(observed.status == "pruned")
+        whole = np.unique(np.concatenate([self.resource, observed.resource[~cut]]))
+        found = np.append(whole, np.inf)[np.searchsorted(whole, observed.resource)]
+        known = ~cut | np.isfinite(found)
+        return np.where(cut & known, found, observed.resource), known
 
 
 # -------------------------------------------------------------------------- split

@@ -124,6 +124,17 @@ def test_pruned_trials_are_partial_even_at_the_full_resource():
     assert trials([1.0], status=["pruned"]).level.tolist() == [PARTIAL]
 
 
+def test_what_a_racer_cut_compares_with_the_trials_of_its_rung():
+    known = trials(
+        [3.0, 1.0, 4.0, 2.0], resource=[9, 3, 2.7, 0.9],
+        status=["complete", "complete", "pruned", "pruned"], full=9.0,
+    )  # fmt: skip
+    assert known.resource.tolist() == [9, 3, 3, 3]
+    full = trials([3.0, 1.0, 2.0], status=["complete", "pruned", "pruned"], resource=[1, 0.4, 0.2])
+    assert full.level.tolist() == [FULL] * 3
+    assert full.number[ranking(full)].tolist() == [1, 2, 0]
+
+
 # ------------------------------------------------------------------------ ranking
 def test_ranking():
     known = trials(
