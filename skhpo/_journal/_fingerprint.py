@@ -7,10 +7,12 @@ from hashlib import blake2b
 from typing import Any
 
 import numpy as np
+from sklearn.base import BaseEstimator
 
 SIZE = 16  # bytes
 INSTALLED = ("site-packages", "dist-packages")
 _ATOMS = (type(None), bool, int, float, complex, str, bytes, range, slice, type(...))
+_PLAIN = frozenset((type(None), bool, int, float, str, bytes))
 _NAMED = (type, types.BuiltinFunctionType, types.ModuleType, np.ufunc, types.MethodDescriptorType)
 _RANDOM = (np.random.RandomState, np.random.Generator, np.random.BitGenerator)
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -93,11 +95,10 @@ class _Digest:
 
     def _add_all(self, tag: str, values: Iterable[Any]) -> None:
         values = list(values)
-        self._write(f"{tag} {len(values)}")
-        if tag == "list" and values and all(type(value) is str for value in values):
-            self._write(" ".join(map(str, map(len, values))))
-            self._write("".join(values))
+        if _PLAIN.issuperset(map(type, values)):
+            self._write(f"plain {tag} {values!r}")
             return
+        self._write(f"{tag} {len(values)}")
         for value in values:
             self.add(value)
 
@@ -146,7 +147,7 @@ class _Digest:
             self._add_frame(value)
         elif hasattr(value, "dtype") and hasattr(value, "to_numpy"):
             self.add((str(value.dtype), value.to_numpy()))
-        elif hasattr(value, "get_params") and not hasattr(value, "__sklearn_clone__"):
+        elif _is_made_of_params(value):
             self.add(value.get_params(deep=False))
         else:
             self._add_state(value)
@@ -168,6 +169,12 @@ class _Digest:
         self.add(tuple(arguments))
         for part in state:
             self.add(list(part) if hasattr(part, "__next__") else part)
+
+
+def _is_made_of_params(value: Any) -> bool:
+    """Whether a clone is all that counts of an estimator; those that clone themselves keep more."""
+    clone = getattr(type(value), "__sklearn_clone__", None)
+    return hasattr(value, "get_params") and clone in (None, BaseEstimator.__sklearn_clone__)
 
 
 def _name(thing: Any) -> str:

@@ -89,6 +89,17 @@ def test_trials_under_way_at_once_resume_too(name, tmp_path):
         assert same_trials(resumed.fit(X, y), whole), n
 
 
+def test_raced_trials_resume(tmp_path):
+    arguments = {"n_iter": 12, "cv": 4, "random_state": 0, "racing": "forgiving"}
+    whole = TPESearchCV(Cheap(), SPACE, **arguments).fit(X, y)
+    assert "pruned" in whole.history_.trials["status"]
+    TPESearchCV(Cheap(), SPACE, **arguments, journal=tmp_path).fit(X, y)
+    cut(journal_in(tmp_path), 24)
+    resumed = TPESearchCV(Cheap(), SPACE, **arguments, journal=tmp_path).fit(X, y)
+    assert same_trials(resumed, whole)
+    assert resumed.history_.trials["status"].tolist() == whole.history_.trials["status"].tolist()
+
+
 def test_what_finished_is_not_run_again_and_what_did_not_is_run_as_recorded(tmp_path):
     tpe(tmp_path, refit=False).fit(X, y)
     path = journal_in(tmp_path)
