@@ -4,6 +4,7 @@ import time
 
 import numpy as np
 import pytest
+from joblib import parallel_config
 from scipy.stats import uniform
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import make_classification
@@ -151,6 +152,24 @@ def test_own_values_that_are_worst_are_never_returned(cls, timeout):
     top = search.cv_results_["n_resources"] == 180
     assert search.best_score_ == search.cv_results_["mean_test_score"][top].max()
     assert search.cv_results_["rank_test_score"].argmin() == search.best_index_
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("cls", CLASSES)
+def test_own_values_that_are_worst_are_never_returned_when_time_is_short(cls, n_jobs):
+    estimator = Known(quality=0.0, seconds=0.005)
+    for timeout in (0.05, 0.1, 0.3):  # about two trials, some, a bracket or so
+        search = make(cls, estimator, timeout=timeout, n_jobs=n_jobs, refit=False)
+        with parallel_config("threading"):
+            try:
+                search.fit(X, y)
+            except ValueError as error:
+                assert "before any trial had finished" in str(error)
+                continue
+        finished = search.history_.trials["status"] == "complete"
+        if len(set(search.history_.trials["trial"][finished])) > 1:
+            assert search.best_params_["quality"] > 0
 
 
 @pytest.mark.filterwarnings("ignore")
