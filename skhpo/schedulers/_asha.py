@@ -6,8 +6,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from .._records import Plan, Result, Slot
-from .._validation import check_option
+from .._validation import check_integer, check_option
 from ._ladder import SLACK, _LadderScheduler, is_whole, ladder, share
+
+TRIALS_PER_FINALIST = 10
 
 
 class Rung:
@@ -61,12 +63,17 @@ class ASHARun:
     factor : float
     bracket : int, default=0
         What the slots say.
+    finalists : int, default=1
+        Trials that stand at the full resource at the end, if there are ten times as many.
     """
 
-    def __init__(self, resources: Sequence[float], factor: float, bracket: int = 0) -> None:
+    def __init__(
+        self, resources: Sequence[float], factor: float, bracket: int = 0, finalists: int = 1
+    ) -> None:
         self._resources = list(resources)
         self._factor = factor
         self._bracket = bracket
+        self._finalists = finalists
         self._rungs = [Rung() for _ in resources]
         self._top = len(resources) - 1
         self._n_fresh = 0
@@ -123,9 +130,10 @@ class ASHARun:
 
         Initial points do not count, so that none is returned for want of a rival.
         """
-        wanted = max(1, int(self._n_fresh / self._factor**self._top * (1 + SLACK)))
+        share_left = int(self._n_fresh / self._factor**self._top * (1 + SLACK))
+        finalists = min(self._finalists, self._n_fresh // TRIALS_PER_FINALIST)
         top = self._rungs[self._top]
-        missing = wanted - (len(top.losses) - len(top.given))
+        missing = max(1, share_left, finalists) - (len(top.losses) - len(top.given))
         if self._n_flying >= missing:
             return None
         for sampled in (True, False) if not top.losses else (True,):
@@ -159,13 +167,17 @@ class ASHAScheduler(_LadderScheduler):
     rungs : {"from_max", "from_min"}, default="from_max"
         Where the ladder of resources begins: at the upper end, divided by `factor` while the lower
         one allows it, or at the lower end, multiplied by it, with the upper end as last rung.
+    finalists : int, default=5
+        Trials that stand at the full resource at the end at least, but not more than a tenth of
+        all: the best of one or two is no choice where lower rungs rank trials in another order.
+        1 is the published algorithm.
 
     Notes
     -----
     Of n trials that ended at a rung, failed ones included, at most floor(n / factor) are ever
     promoted. When no fresh trial is left, the best ones of the highest rungs go on until
-    max(1, floor(n / factor**K)) of the n trials stand at the full resource, K promotions above the
-    first rung, initial points not among them.
+    max(1, floor(n / factor**K), min(finalists, floor(n / 10))) of the n trials stand at the full
+    resource, K promotions above the first rung, initial points not among them.
 
     References
     ----------
@@ -192,16 +204,19 @@ class ASHAScheduler(_LadderScheduler):
         min_resources: int | str = "auto",
         max_resources: int | str = "auto",
         rungs: str = "from_max",
+        finalists: int = 5,
     ) -> None:
         self.resource = resource
         self.factor = factor
         self.min_resources = min_resources
         self.max_resources = max_resources
         self.rungs = rungs
+        self.finalists = finalists
 
     def start(self, rng: np.random.Generator, plan: Plan) -> ASHARun:
         """Make the run object; no random number is drawn."""
-        return ASHARun(self._ladder(plan), self._factor())
+        finalists = check_integer("finalists of ASHAScheduler", self.finalists, 1)
+        return ASHARun(self._ladder(plan), self._factor(), finalists=finalists)
 
     def _ladder(self, plan: Plan) -> list[float]:
         name = f"rungs of {type(self).__name__}"

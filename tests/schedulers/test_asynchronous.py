@@ -99,11 +99,17 @@ def test_asha_never_promotes_a_failure():
     assert counts(slots) == {0: "9@1"}
 
 
+@pytest.mark.parametrize(("n_iter", "n"), [(54, 5), (39, 3), (200, 7), (9, 1)])
+def test_asha_in_the_end_has_some_to_choose_from(n_iter, n):
+    slots = table(ASHAScheduler(), n_iter=n_iter).play(lambda trial, resource: trial)
+    assert sum(slot.resource == 27 for slot in slots) == n
+
+
 def test_asha_in_the_end_brings_the_best_to_the_full_resource():
     run = table(ASHAScheduler(), n_iter=2)
     assert counts(run.play(lambda trial, resource: -trial)) == {0: "2@1 1@3 1@9 1@27"}
     assert [slot.trial for slot in run.taken[2:]] == [1, 1, 1]
-    run = table(ASHAScheduler(), n_iter=54)
+    run = table(ASHAScheduler(finalists=1), n_iter=54)
     slots = run.play(lambda trial, resource: trial)
     assert sum(slot.resource == 27 for slot in slots) == 2
     assert sum(slot.resource for slot in slots) == 54 + 18 * 3 + 6 * 9 + 2 * 27

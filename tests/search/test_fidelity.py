@@ -4,6 +4,7 @@ import time
 
 import numpy as np
 import pytest
+from joblib import parallel_config
 from scipy.stats import uniform
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import make_classification
@@ -179,6 +180,24 @@ def test_candidates_are_those_of_scikit_learn_for_the_same_seed(cls):
     found = [search.cv_results_["params"][row]["quality"] for row in rows]
     drawn = [p["quality"] for p in ParameterSampler(SPACE, 9, random_state=3)]
     assert found == [0.0, *drawn[1:]]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("cls", CLASSES)
+def test_own_values_that_are_worst_are_never_returned_when_time_is_short(cls, n_jobs):
+    estimator = Known(quality=0.0, seconds=0.005)
+    for timeout in (0.05, 0.1, 0.3):  # about two trials, some, a bracket or so
+        search = make(cls, estimator, timeout=timeout, n_jobs=n_jobs, refit=False)
+        with parallel_config("threading"):
+            try:
+                search.fit(X, y)
+            except ValueError as error:
+                assert "before any trial had finished" in str(error)
+                continue
+        finished = search.history_.trials["status"] == "complete"
+        if len(set(search.history_.trials["trial"][finished])) > 1:
+            assert search.best_params_["quality"] > 0
 
 
 @pytest.mark.filterwarnings("ignore")
