@@ -31,7 +31,7 @@ class Racer:
         that of recent trials; where there are some, one fold may be enough. "forgiving": the mean
         is worse than the best job's worst fold [1]_. "wilcoxon": the signed-rank test on the
         differences, which needs four folds to say anything.
-    alpha : float, default=0.15
+    alpha : float, default=0.12
         Level of the paired test; the higher, the more fits are spared, and the sooner a winner is
         lost. The signed-rank test has 0.1.
 
@@ -41,7 +41,7 @@ class Racer:
        cross-validation", AutoML 2024.
     """
 
-    def __init__(self, rule: str, alpha: float = 0.15) -> None:
+    def __init__(self, rule: str, alpha: float = 0.12) -> None:
         self._rule = rule
         self._alpha = alpha
 
@@ -91,7 +91,7 @@ class Racer:
         return paired_bound(-worse, len(reference), spread, self._alpha) < 0
 
 
-def paired_bound(d: Vector, n_folds: int, spread: float | None, alpha: float = 0.15) -> float:
+def paired_bound(d: Vector, n_folds: int, spread: float | None, alpha: float = 0.12) -> float:
     """Upper confidence bound of the mean difference over all folds.
 
     mean(d) + t_{1-alpha, nu} s sqrt((1/j)(1 - j/k)), with s^2 = (3 s0^2 + (j-1) s_j^2) / (j + 2)
@@ -105,7 +105,7 @@ def paired_bound(d: Vector, n_folds: int, spread: float | None, alpha: float = 0
         All folds, k.
     spread : float or None
         s0, the standard deviation of such differences in recent trials.
-    alpha : float, default=0.15
+    alpha : float, default=0.12
         Level.
 
     Returns
