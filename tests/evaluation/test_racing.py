@@ -39,10 +39,10 @@ def test_smallest_p_of_the_signed_rank_test(k, p):
 
 def test_paired_bound_by_hand():
     d = np.array([-0.02, 0.0, -0.01])
-    alone = -0.01 + t.ppf(0.9, 2) * 0.01 * np.sqrt(1 / 3 * 0.7)
+    alone = -0.01 + t.ppf(0.88, 2) * 0.01 * np.sqrt(1 / 3 * 0.7)
     assert paired_bound(d, 10, None) == pytest.approx(alone)
     s = np.sqrt((3 * 0.02**2 + 2 * 0.01**2) / 5)
-    shrunk = -0.01 + t.ppf(0.9, 5) * s * np.sqrt(1 / 3 * 0.7)
+    shrunk = -0.01 + t.ppf(0.88, 5) * s * np.sqrt(1 / 3 * 0.7)
     assert paired_bound(d, 10, 0.02) == pytest.approx(shrunk)
     assert paired_bound(d, 3, 0.02) == pytest.approx(-0.01)  # all folds: nothing is uncertain
 
