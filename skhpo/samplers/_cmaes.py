@@ -9,12 +9,13 @@ from ..space import Space
 from ._base import Sampler, SamplerRun
 from ._cma_members import Settings
 from ._cma_run import CMAESRun, RunSettings
-from ._startup import StartupRun
+from ._startup import StartupRun, startup_trials
 from ._tpe import TPESampler
 
 RESTARTS = ("bipop", "ipop", "none")
 STARTUPS = ("sobol", "tpe")
 SIGMA, SIGMA_INFORMED = 0.2, 0.1  # first step size; after trials that say where to start
+ENOUGH = 4  # such trials
 
 
 class CMAESSampler(Sampler):
@@ -38,7 +39,7 @@ class CMAESSampler(Sampler):
         `n_iter` is small, and no less than the trials under way.
     sigma0 : float or "auto", default="auto"
         First step size, in (0, 1], as a share of each parameter's range. "auto" is 0.2, and 0.1
-        if trials before have shown where to start.
+        if four trials or more have shown where to start.
     restarts : {"bipop", "ipop", "none"}, default="bipop"
         What follows when a distribution has converged: twice the population each time ("ipop"
         [4]_), small populations in between ("bipop" [5]_), nothing. Every third restart is near
@@ -47,7 +48,7 @@ class CMAESSampler(Sampler):
         Parameters around which to start, in place of the best of the first trials.
     n_startup_trials : int or "auto", default="auto"
         Finished trials, whoever proposed them, before the distribution takes over. "auto" is a
-        fifth of the budget, 4 to 16, and 0 with `x0`.
+        fifth of the budget, 4 to 16, fewer below a budget of 12, and 0 with `x0`.
     startup : {"sobol", "tpe"}, default="sobol"
         Who proposes these: a Sobol sequence, or `TPESampler`.
     adapt_learning_rate : bool, default=False
@@ -133,7 +134,7 @@ class CMAESSampler(Sampler):
             If a parameter is not what it should be.
         """
         n_startup = self._n_startup(plan)
-        informed = n_startup > 0 and self.x0 is None
+        informed = n_startup >= ENOUGH and self.x0 is None
         settings = RunSettings(
             popsize=self._popsize(),
             sigma=self._sigma(SIGMA_INFORMED if informed else SIGMA),
@@ -173,7 +174,7 @@ class CMAESSampler(Sampler):
             return check_integer(_name("n_startup_trials"), self.n_startup_trials, 0)
         if self.x0 is not None:
             return 0
-        return 16 if plan.budget is None else min(16, max(4, plan.budget // 5))
+        return startup_trials(plan.budget, 16)
 
     def _x0(self, space: Space) -> Points | None:
         if self.x0 is None:

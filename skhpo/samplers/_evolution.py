@@ -9,7 +9,7 @@ from ._base import Sampler
 from ._evolution_de import DifferentialEvolution
 from ._evolution_es import OnePlusOne
 from ._evolution_run import EvolutionRun, Strategy
-from ._startup import StartupRun
+from ._startup import StartupRun, startup_trials
 
 STRATEGIES = ("gaussian-es", "1+1", "de", "jade")
 
@@ -36,9 +36,10 @@ class EvolutionSampler(Sampler):
 
     Notes
     -----
-    The first trials, as many as are kept, or 4, follow a Sobol sequence. Nobody waits: a result
-    is compared with what stands in its place when it comes. Points that others proposed take
-    part. Failed trials, and those with less than the full resource, rank last.
+    The first trials, as many as are kept, or 4 (fewer if `n_iter` is below 12), follow a Sobol
+    sequence. Nobody waits: a result is compared with what stands in its place when it comes.
+    Points that others proposed take part. Failed trials, and those with less than the full
+    resource, rank last.
 
     References
     ----------
@@ -101,7 +102,7 @@ class EvolutionSampler(Sampler):
         else:
             is_category = np.array([column.kind == "categorical" for column in space.columns], bool)
             strategy = OnePlusOne(is_category, sigma, kind == "1+1")
-            n_startup = 4
+            n_startup = startup_trials(plan.budget, 4)
         startup = StartupRun(space, rng, n_startup)
         return EvolutionRun(space, rng, plan, strategy, startup, n_startup)
 

@@ -140,13 +140,14 @@ def initial_proposals(space: Space, estimator: Any, initial: Any) -> list[Propos
 
 
 def known_proposal(space: Space, point: Points, params: Mapping[str, Any], origin: str) -> Proposal:
-    """The proposal of parameters that somebody named.
+    """Make the proposal of parameters that somebody named.
 
     Parameters
     ----------
     space : Space
+        Where they lie.
     point : Points
-        Where they lie in it.
+        Their row of the cube.
     params : dict
         Their floats are kept to the last digit.
     origin : str

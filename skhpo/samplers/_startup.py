@@ -10,6 +10,13 @@ from ._draws import Seen
 from ._quasi_random import SobolSampler
 
 
+def startup_trials(budget: int | None, most: int) -> int:
+    """How many trials to wait for: a fifth of the budget, but 4, or a third of it, at least."""
+    if budget is None:
+        return most
+    return min(most, max(2, min(4, budget // 3), budget // 5))
+
+
 class StartupRun:
     """Hands over Sobol points; remembers the design that is left and what was tried.
 

@@ -201,7 +201,8 @@ def bowl(params):
 
 
 @pytest.mark.parametrize(
-    "n_iter, x0, expected", [(10, None, 4), (50, None, 10), (500, None, 16), (500, 0.5, 0)]
+    "n_iter, x0, expected",
+    [(5, None, 2), (10, None, 3), (12, None, 4), (50, None, 10), (500, None, 16), (500, 0.5, 0)],
 )
 def test_first_trials(n_iter, x0, expected):
     x0 = None if x0 is None else dict.fromkeys("abc", x0)
