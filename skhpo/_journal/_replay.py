@@ -8,6 +8,7 @@ from .._typing import Params
 from ..exceptions import JournalError
 from ..samplers._base import SamplerRun
 from ..schedulers._base import SchedulerRun
+from ..space import Space
 from ..space._values import same
 from ._calls import Left, Opened, Record, Told
 from ._recorded import RecordedHistory
@@ -27,6 +28,7 @@ class Replay:
         Just started.
     scheduler : SchedulerRun
         Just started.
+    space : Space
     adopt : callable or None, default=None
         ``adopt(trial, params)`` hands a trial to a sampler that was started for more trials than
         before, and is false if it has to be asked instead.
@@ -39,6 +41,7 @@ class Replay:
     history: RecordedHistory
     sampler: SamplerRun
     scheduler: SchedulerRun
+    space: Space
     adopt: Adopt | None = None
     skips_left: bool = False
     differs: int | None = field(default=None, init=False)
@@ -84,10 +87,19 @@ class Replay:
         trial = self.history.n_trials
         if slot.trial is None and not (self.adopt and self.adopt(trial, proposal.params)):
             asked = self.sampler.ask(trial, slot, self.history.pending)
-            if self.differs is None and not _same(asked, proposal):
-                self.differs = trial
+            if not _same(asked, proposal):
+                self._check(trial, proposal)
+                self.differs = trial if self.differs is None else self.differs
         job = self.history.open(slot, proposal)
         self._open[job.number] = job
+
+    def _check(self, trial: int, proposal: Proposal) -> None:
+        """Refuse what nobody can have proposed here."""
+        if self.space.is_model_space and self.space.encode(proposal.params) is None:
+            raise JournalError(
+                f"Trial {trial} of the journal, {proposal.params}, lies outside the space: the "
+                "file was changed. Restore it from a copy, or move it away to start afresh."
+            )
 
     def _tell(self, result: Result) -> None:
         self.history.recall(result)

@@ -91,7 +91,7 @@ class Values:
         if strange:
             raise ValueError(f"the space has no {sorted(strange)}")
         return {
-            name: self._decoded(name, value) if isinstance(value, dict) else value
+            name: self._decoded(name, value) if isinstance(value, dict) else _check_plain(value)
             for name, value in coded.items()
         }
 
@@ -139,7 +139,7 @@ class StoredValues(Values):
     def decode(self, coded: Mapping[str, Any]) -> Params:
         """The parameters that `encode` was given, with stand-ins for what JSON cannot hold."""
         return {
-            name: self._decoded(name, value) if isinstance(value, dict) else value
+            name: self._decoded(name, value) if isinstance(value, dict) else _check_plain(value)
             for name, value in coded.items()
         }
 
@@ -179,6 +179,12 @@ def _special(value: Mapping[str, Any]) -> Any:
             raise ValueError(f"no scalar: {value}")
         return dtype.type(float(item["float"]) if isinstance(item, dict) else item)
     return float(value["float"])
+
+
+def _check_plain(value: Any) -> Any:
+    if type(value) is not float and type(value) not in PLAIN:
+        raise ValueError(f"no value of a parameter: {value!r}")
+    return value
 
 
 def _elements(form: Any) -> Sequence[Any]:

@@ -146,7 +146,8 @@ class Keeper:
             prolonged = self.record.header.plan.n_iter != self._search._budget()
             can = can_be_prolonged(self._specs)
             adopt = strategy.sampler.adopt if prolonged and can else None
-            replay = Replay(history, strategy.sampler, strategy.scheduler, adopt, skips_left=can)
+            parts = strategy.sampler, strategy.scheduler, self._space
+            replay = Replay(history, *parts, adopt=adopt, skips_left=can)
             jobs = replay.run(self.record)
             self._compare(replay.differs, prolonged and can)
             self._resume(jobs, history, strategy, runner)

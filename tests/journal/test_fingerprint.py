@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy import sparse, stats
 from sklearn.metrics import make_scorer, mean_pinball_loss
@@ -18,6 +17,8 @@ from sklearn.svm import SVC
 from skhpo import TPESearchCV
 from skhpo._journal import different, fingerprint
 from skhpo.space import Categorical, Integer, Ordinal, Real, When
+
+pd = pytest.importorskip("pandas")
 
 
 def adder(n):
