@@ -22,6 +22,7 @@ import warnings
 from collections import Counter
 from pathlib import Path
 
+import joblib
 import numpy as np
 from clusters import BACKENDS, installed, two_workers
 from sklearn.base import BaseEstimator, ClassifierMixin
