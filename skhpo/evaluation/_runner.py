@@ -122,9 +122,9 @@ class Runner:
                 return result
             if self.is_idle():
                 return None
-            done = self.executor.next_completed(timeout=POLL)
             if self.seconds is not None:
                 self._stop_late_ones()
+            done = self.executor.next_completed(timeout=POLL)
             if done is not None:
                 self._receive(*done)
                 if self.concurrency is None and not self.ahead and self._must_wake():
