@@ -4,7 +4,8 @@
 
 Utilisation is the length of the ideal list schedule of the same durations, in the same order, over
 the time from the first task's start to the last one's end, on workers that are warm. A gap is the
-time between the end of a task and the start of the next one on the same worker.
+time between the end of a task and the start of the next one on the same worker. On a busy machine
+compare with `joblib.Parallel`, run in turns.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import threading
 import time
 from pathlib import Path
 
+import joblib
 import numpy as np
 from clusters import BACKENDS, installed, two_workers
 from scipy.stats import uniform
@@ -51,13 +53,20 @@ def search(folder, n_iter, seed):
     random.set_params(n_jobs=2, refit=False).fit(np.zeros((10, 2)), np.arange(10) % 2)
 
 
-def measure(seed):
+def plain(folder, n_iter, seed):
+    """The same sleeps through `joblib.Parallel`, which knows all of them beforehand."""
+    rng, X, y = np.random.default_rng(seed), np.zeros((10, 2)), np.arange(10) % 2
+    sleepers = [Sleeper(seconds, str(folder)) for seconds in rng.uniform(0.05, 1.0, n_iter)]
+    joblib.Parallel(n_jobs=2, batch_size=1)(joblib.delayed(s.fit)(X, y) for s in sleepers)
+
+
+def measure(seed, do):
     """Utilisation, and the gaps in milliseconds."""
     with tempfile.TemporaryDirectory() as folder:
-        search(folder, 6, seed)
+        do(folder, 6, seed)
         for path in Path(folder).iterdir():
             path.unlink()
-        search(folder, N_TRIALS, seed)
+        do(folder, N_TRIALS, seed)
         rows = sorted(path.read_text().split() for path in Path(folder).iterdir())
     spans = sorted((float(start), float(end), worker) for worker, start, end in rows)
     free = [0.0, 0.0]
@@ -79,14 +88,18 @@ def main():
     arguments = parser.parse_args()
     for backend in arguments.backends.split(","):
         with two_workers(backend):
-            runs = [measure(seed) for seed in range(arguments.repeats)]
-        shares = " ".join(f"{share:.1%}" for share, _ in runs)
-        gaps = np.concatenate([gaps for _, gaps in runs])
-        middle, high = np.percentile(gaps, [50, 95])
-        print(
-            f"{backend}: utilisation {shares}; gaps: median {middle:.1f} ms, 95% {high:.1f} ms",
-            flush=True,
-        )
+            found = {do: [] for do in (search, plain)}
+            for seed in range(arguments.repeats):
+                for do, runs in found.items():
+                    runs.append(measure(seed, do))
+        for name, runs in zip(("search", "joblib.Parallel"), found.values(), strict=True):
+            shares = " ".join(f"{share:.1%}" for share, _ in runs)
+            middle, high = np.percentile(np.concatenate([gaps for _, gaps in runs]), [50, 95])
+            print(
+                f"{backend}, {name}: utilisation {shares}; gaps: median {middle:.1f} ms, "
+                f"95% {high:.1f} ms",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

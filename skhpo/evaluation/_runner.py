@@ -126,9 +126,9 @@ class Runner:
                 return result
             if self.is_idle():
                 return None
+            if self.seconds is not None:
+                self._stop_late_ones()
             done = self.executor.next_completed(timeout=POLL)
-            for ticket in self._clock.overdue(self.executor.sent_at):
-                self._give_up(ticket)
             if done is not None:
                 self._receive(*done)
                 if self.concurrency is None and not self.ahead and self._must_wake():
@@ -263,11 +263,12 @@ class Runner:
             if task.job == number and self.executor.sent_at(ticket) is None:
                 self.executor.give_up(ticket)
 
-    def _give_up(self, ticket: Ticket) -> None:
-        """Have a fold stopped that has not kept the time, or say that it goes on."""
-        task = self._flight[ticket]
-        if not self.executor.give_up(ticket):
-            warn_of_abandoned([(self._jobs[task.job].job, task.fold)])
+    def _stop_late_ones(self) -> None:
+        """Have folds stopped that have not kept the time, or say that they go on."""
+        for ticket in self._clock.overdue(self.executor.sent_at):
+            task = self._flight[ticket]
+            if not self.executor.give_up(ticket):
+                warn_of_abandoned([(self._jobs[task.job].job, task.fold)])
 
     def _next_finished(self) -> Result | None:
         """The next job whose folds are all back; in order of submission if concurrency is set."""

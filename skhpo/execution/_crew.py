@@ -124,10 +124,11 @@ class Crew:
         """
         found = (n for n, batch in self._flight.items() if ticket in dict(batch.tasks))
         number = next(found, None)
+        if number is None and not self._quarantine.forget(ticket):
+            return True  # it is back already
         self.finished.append((ticket, given_up()))
         self.sent.pop(ticket, None)
-        if number is None:  # still held back
-            self._quarantine.forget(ticket)
+        if number is None:
             return True
         pool = self._live_pool()
         if not pool.isolates:

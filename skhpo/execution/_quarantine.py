@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ._base import Ticket
 from ._supply import Batch
@@ -47,9 +48,14 @@ class Quarantine:
         self._held.clear()
         return held
 
-    def forget(self, ticket: Ticket) -> None:
-        """Drop a task that is not to be run any more."""
+    def forget(self, ticket: Ticket) -> bool:
+        """Drop a task that is not to be run any more; whether it was here."""
         for kept in (self._suspects, self._held):
             for batch in list(kept):
-                if ticket in dict(batch.tasks):
+                rest = tuple(task for task in batch.tasks if task[0] != ticket)
+                if len(rest) < len(batch.tasks):
                     kept.remove(batch)
+                    if rest:
+                        kept.append(replace(batch, tasks=rest))
+                    return True
+        return False

@@ -81,6 +81,18 @@ def test_giving_up_stops_a_process_and_nothing_else(make, processes, tmp_path):
     assert tasks.run(executor, tasks.ignore, range(5)) == list(range(5))
 
 
+def test_giving_up_what_is_back_already_changes_nothing(make):
+    executor = make("threading")
+    first, second = executor.submit(tasks.nap, 0.0), executor.submit(tasks.nap, 0.3)
+    while len(executor._crew.finished) < 2:
+        executor._crew.wait(1.0)
+    assert executor.sent_at(first) is None
+    assert executor.give_up(first) and executor.give_up(second)
+    found = {executor.next_completed()[0] for _ in range(2)}
+    assert found == {first, second}
+    assert executor.next_completed() is None
+
+
 def test_threads_that_are_given_up_go_on_beside_fresh_ones(make, tmp_path):
     executor = make("threading")
     assert not executor.isolates
