@@ -87,7 +87,8 @@ def test_one_iteration_of_hyperband_spends_what_its_table_says():
     forest = BaggingClassifier(Counted(max_depth=1), max_samples=20, random_state=0)
     space = {"max_features": [1, 2, 3, 4], "estimator__min_samples_leaf": list(range(1, 60))}
     search = SearchCV(
-        forest, space, sampler=RandomSampler(), n_iter=None, cv=[(np.arange(80), np.arange(80, 120))],
+        forest, space, sampler=RandomSampler(), n_iter=None,
+        cv=[(np.arange(80), np.arange(80, 120))],
         scheduler=HyperbandScheduler(
             resource="n_estimators", min_resources=1, max_resources=81
         ),
