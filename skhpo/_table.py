@@ -95,12 +95,12 @@ def trials(results: Sequence[Result]) -> Table:
 
 def _rounds(results: Sequence[Result]) -> Table:
     """Where fits stopped early: the rounds of each fold and their median, NaN for other fits."""
+    if all(f is None or f.rounds is None for result in results for f in result.folds):
+        return {}
     rows = [
         [np.nan if f is None or f.rounds is None else f.rounds for f in r.folds] for r in results
     ]
     rounds = np.array(rows, dtype=np.float64)
-    if not np.isfinite(rounds).any():
-        return {}
     median = [
         np.median(row[np.isfinite(row)]) if np.isfinite(row).any() else np.nan for row in rounds
     ]

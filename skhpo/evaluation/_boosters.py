@@ -59,7 +59,9 @@ def rounds_of(kind: Kind, learner: Any) -> int:
     Parameters
     ----------
     kind : Kind
+        What the learner is.
     learner : estimator
+        Need not be fitted.
 
     Returns
     -------

@@ -94,6 +94,7 @@ class Continuation:
         estimator : estimator
             Not fitted, with the parameters of the task.
         task : Task
+            With the model of the step before, where that was kept.
         fit_params : dict
             Of its `fit`.
 

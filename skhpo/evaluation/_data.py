@@ -170,7 +170,19 @@ def make_subsets(
 
 
 def follow_in_time(cv: Any, splits: Sequence[tuple[Any, Any]]) -> bool:
-    """Whether every test set comes after its training set, as of a `TimeSeriesSplit`."""
+    """Whether every test set comes after its training set, as of a `TimeSeriesSplit`.
+
+    Parameters
+    ----------
+    cv : cross-validation generator
+        The splitter.
+    splits : sequence of pairs
+        Its folds, as row numbers or masks.
+
+    Returns
+    -------
+    bool
+    """
     pairs = [(row_numbers(train), row_numbers(test)) for train, test in splits]
     return isinstance(cv, TimeSeriesSplit) or (
         len(pairs) > 1 and all(a.size and b.size and a.max() < b.min() for a, b in pairs)

@@ -170,6 +170,7 @@ def find_booster(estimator: Any) -> Booster | None:
     Parameters
     ----------
     estimator : estimator
+        Need not be fitted.
 
     Returns
     -------

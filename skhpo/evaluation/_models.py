@@ -48,7 +48,9 @@ class Models:
         Parameters
         ----------
         trial, fold : int
+            Whose.
         model : estimator
+            Fitted.
         """
         for ended in self._over() if self._over is not None else ():
             self.drop(ended)
@@ -67,6 +69,7 @@ class Models:
         Parameters
         ----------
         trial, fold : int
+            Whose.
 
         Returns
         -------
@@ -91,6 +94,7 @@ class Models:
         Parameters
         ----------
         trial : int
+            Whose.
         """
         for key in [key for key in (*self._here, *self._away) if key[0] == trial]:
             if key in self._here:

@@ -112,6 +112,7 @@ class Executor(Protocol):
         Parameters
         ----------
         ticket : Ticket
+            Of `submit`.
 
         Returns
         -------

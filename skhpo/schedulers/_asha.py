@@ -189,7 +189,7 @@ class ASHAScheduler(_LadderScheduler):
     >>> from skhpo._records import Plan
     >>> plan = Plan(n_iter=27, min_resource=1, max_resource=100)
     >>> ASHAScheduler().settle(plan)
-    Plan(n_iter=27, concurrency=1, min_resource=1.0, max_resource=100.0)
+    Plan(n_iter=27, concurrency=1, min_resource=1.0, max_resource=100.0, n_earlier=0)
     >>> ASHAScheduler().start(np.random.default_rng(0), plan).next_slot()
     Slot(bracket=0, rung=0, resource=1.0, trial=None, parent=None)
     """

@@ -297,6 +297,8 @@ class FlawedExecutor:
     """Runs tasks inline; the flaws are arguments."""
 
     n_workers = 1
+    isolates = False
+    is_inline = True
 
     def __init__(self, flaw):
         self.flaw, self.inner = flaw, make_executor(1)
@@ -322,6 +324,12 @@ class FlawedExecutor:
             return self.last
         self.last = done
         return (7, done[1]) if done and self.flaw == "one ticket" else done
+
+    def sent_at(self, ticket):
+        return self.inner.sent_at(ticket)
+
+    def give_up(self, ticket):
+        return self.inner.give_up(ticket)
 
     def close(self, cancel=False):
         self.inner.close(cancel)
