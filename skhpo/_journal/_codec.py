@@ -57,6 +57,10 @@ def decode_header(line: Json) -> Header:
     layout["error_score"] = float(layout["error_score"])
     layout["n_splits"] = int(layout["n_splits"])
     layout["full_resource"] = float(layout["full_resource"])
+    if not isinstance(layout["resource"], str | None):
+        raise ValueError("its resource is no name")
+    if not all(isinstance(layout[name], bool) for name in ("train_scores", "spends")):
+        raise ValueError("its tables make no sense")
     metrics = layout["metrics"]
     layout["metrics"] = None if metrics is None else tuple(map(str, metrics))
     seeds, n_columns = tuple(map(int, line["seeds"])), int(line["n_columns"])
