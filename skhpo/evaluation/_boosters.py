@@ -1,7 +1,7 @@
 """How each of the boosted learners is told to stop early, and what it then says.
 
-They are known by the names of their classes: neither XGBoost nor LightGBM is imported before the
-user has done so.
+They are known by the names of their classes: no library of them is imported before the user has
+done so.
 """
 
 import importlib
@@ -9,13 +9,6 @@ import inspect
 import math
 import warnings
 from typing import Any, Protocol
-
-from sklearn.ensemble import (
-    GradientBoostingClassifier,
-    GradientBoostingRegressor,
-    HistGradientBoostingClassifier,
-    HistGradientBoostingRegressor,
-)
 
 from .._typing import Params
 from ._staged import Patience, staged_losses
@@ -197,11 +190,14 @@ class _GradientBoosting:
         return {"n_iter_no_change": None}
 
 
-_SCIKIT_LEARN: tuple[tuple[tuple[type, ...], Kind], ...] = (
-    ((GradientBoostingClassifier, GradientBoostingRegressor), _GradientBoosting()),
-    ((HistGradientBoostingClassifier, HistGradientBoostingRegressor), _HistGradientBoosting()),
-)
-_OTHERS: dict[str, Kind] = {"xgboost.XGBModel": _XGBoost(), "lightgbm.LGBMModel": _LightGBM()}
+_KINDS: dict[str, Kind] = {
+    "sklearn.GradientBoostingClassifier": _GradientBoosting(),
+    "sklearn.GradientBoostingRegressor": _GradientBoosting(),
+    "sklearn.HistGradientBoostingClassifier": _HistGradientBoosting(),
+    "sklearn.HistGradientBoostingRegressor": _HistGradientBoosting(),
+    "xgboost.XGBModel": _XGBoost(),
+    "lightgbm.LGBMModel": _LightGBM(),
+}
 _WITHOUT = ("XGBRFClassifier", "XGBRFRegressor", "XGBRanker", "LGBMRanker")
 
 
@@ -219,7 +215,4 @@ def find_kind(learner: Any) -> Kind | None:
     names = [f"{base.__module__.split('.')[0]}.{base.__name__}" for base in type(learner).__mro__]
     if any(name.split(".")[1] in _WITHOUT for name in names):
         return None
-    for classes, kind in _SCIKIT_LEARN:
-        if isinstance(learner, classes):
-            return kind
-    return next((_OTHERS[name] for name in names if name in _OTHERS), None)
+    return next((_KINDS[name] for name in names if name in _KINDS), None)

@@ -3,6 +3,7 @@
 import json
 import random
 import warnings
+from copy import deepcopy
 
 import pytest
 
@@ -84,17 +85,16 @@ def forged(rng, data):
     for line in lines:
         del line["sum"]
     for _ in range(rng.choice([1, 1, 1, 2, 5])):
-        i = rng.randrange(len(lines))
-        *path, last = rng.choice([place for place in places(lines[i]) if place])
-        inside = lines[i]
+        spots = [(line, place) for line in lines for place in places(line) if place]
+        inside, (*path, last) = rng.choice(spots)
         for step in path:
             inside = inside[step]
         if rng.random() < 0.2:
             del inside[last]
         elif rng.random() < 0.2:
-            inside[last] = rng.choice(list(lines[rng.randrange(len(lines))].values()))
+            inside[last] = deepcopy(rng.choice(list(lines[rng.randrange(len(lines))].values())))
         else:
-            inside[last] = rng.choice(ODD)
+            inside[last] = deepcopy(rng.choice(ODD))
     if rng.random() < 0.2:
         i, j = rng.randrange(len(lines)), rng.randrange(len(lines))
         lines[i], lines[j] = lines[j], lines[i]
