@@ -16,6 +16,7 @@ from ._values import Values, number
 FORMAT = 1
 N_SEEDS = 9
 MOST = 10**6  # columns, or trials in flight
+LARGEST = 2**53  # number of a job, trial, rung or bracket
 Json = dict[str, Any]
 
 
@@ -100,21 +101,22 @@ def encode_call(call: Call, values: Values) -> Json:
 def decode_call(line: Json, values: Values, n_columns: int) -> Call:
     """What `encode_call` was given."""
     if line["kind"] == "told":
-        return Told(int(line["job"]))
+        return Told(_count(line["job"]))
     bracket, rung, resource, trial, parent = line["slot"]
-    slot = Slot(int(bracket), int(rung), float(resource), _number(trial), _number(parent))
+    place = _count(bracket), _count(rung), float(resource)
+    slot = Slot(*place, _number(trial), _number(parent))
     if line["kind"] == "left":
         return Left(slot)
     if line["kind"] != "open" or slot.trial is None:
         raise ValueError("it is no call")
     if "params" not in line:
-        return Opened(int(line["job"]), slot, None)
+        return Opened(_count(line["job"]), slot, None)
     x = np.array(line.get("x", [0.5] * n_columns), dtype=np.float64).reshape(1, n_columns)
     on = np.array(line.get("on", [0] * n_columns), dtype=np.int64).reshape(1, n_columns) == 1
     if not ((x >= 0) & (x <= 1)).all():
         raise ValueError("its point lies outside the unit cube")
     proposal = Proposal(Points(x, on), values.decode(line["params"]), str(line["origin"]))
-    return Opened(int(line["job"]), slot, proposal)
+    return Opened(_count(line["job"]), slot, proposal)
 
 
 def encode_result(result: Result) -> Json:
@@ -190,7 +192,7 @@ def _score(line: Json) -> FoldScore:
         *errors,
         continued=bool(line.get("continued", False)),
         rounds=_number(rounds),
-        n_fitted=int(n_fitted),
+        n_fitted=_count(n_fitted),
         timed_out=bool(line.get("timed_out", False)),
     )
 
@@ -203,5 +205,11 @@ def _texts(line: Mapping[str, Any]) -> dict[str, str]:
     return {str(name): str(value) for name, value in line.items()}
 
 
+def _count(value: Any) -> int:
+    if not 0 <= int(value) < LARGEST:
+        raise ValueError("a number makes no sense")
+    return int(value)
+
+
 def _number(value: Any) -> int | None:
-    return None if value is None else int(value)
+    return None if value is None else _count(value)
