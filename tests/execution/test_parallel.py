@@ -1,5 +1,6 @@
 """Executors on joblib's backends: each task once, in any order, failures as values."""
 
+import gc
 import threading
 
 import joblib
@@ -216,3 +217,11 @@ def test_a_backend_without_submit_is_driven_by_apply_async(make, monkeypatch):
     executor = make("old")
     assert isinstance(executor, ParallelExecutor)
     assert tasks.run(executor, abs, [-1, -2, -3]) == [1, 2, 3]
+
+
+def test_what_a_loky_worker_imported_is_not_collected_between_tasks(make):
+    frozen = tasks.run(make("loky"), lambda task: gc.get_freeze_count(), range(2))
+    assert min(frozen) > 10_000
+    before = gc.get_freeze_count()
+    tasks.run(make("threading"), tasks.ignore, range(2))
+    assert gc.get_freeze_count() == before
