@@ -51,6 +51,7 @@ FAULTS = {
     "interrupt": "Ctrl-C",
 }
 # threads share the process: what ends a worker ends the script, and nobody can do better
+CLUSTERS = ("dask", "ray")
 FATAL_IN_THREADS = ("exit", "kill", "segfault", "pool", "memory")
 
 
@@ -163,7 +164,7 @@ def cell(fault):
         try:
             search.fit(X, y)
         except BaseException as error:
-            if isinstance(error, TimeoutError):
+            if isinstance(error, TooLong):
                 raise
             ended = f"raises {type(error).__name__}"
     seconds = time.monotonic() - start
@@ -177,9 +178,13 @@ def cell(fault):
     return {"fault": fault, "kept": kept, "bad": bad, "ended": ended, "seconds": seconds}
 
 
+class TooLong(BaseException):
+    """A cell took longer than `LIMIT`; nothing that a search catches."""
+
+
 def child(backend, faults):
     def too_long(number, frame):
-        raise TimeoutError
+        raise TooLong
 
     signal.signal(signal.SIGALRM, too_long)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's "&" has it ignored
@@ -189,14 +194,21 @@ def child(backend, faults):
             signal.alarm(int(LIMIT))
             try:
                 row = cell(fault)
-            except TimeoutError:
+            except TooLong:
                 row = {"fault": fault, "ended": "does not end", "seconds": LIMIT}
             signal.alarm(0)
             print(json.dumps(row), flush=True)
 
 
 def run(backend, faults):
-    """The rows of a backend; a process that does not answer is killed, and another goes on."""
+    """The rows of a backend; a process that does not answer is killed, and another goes on.
+
+    Clusters are started anew for each fault: what one did to their workers is not the next one's.
+    """
+    if backend in CLUSTERS and len(faults) > 1:
+        for fault in faults:
+            yield from run(backend, [fault])
+        return
     faults = list(faults)
     while faults:
         command = [sys.executable, __file__, "--child", backend, "--faults", ",".join(faults)]
