@@ -220,6 +220,8 @@ def run(backend, faults):
                 line = read_line(process.stdout, limit)
                 if not line:
                     break
+                if not line.startswith(b"{"):  # ray's own words
+                    continue
                 row = json.loads(line)
                 limit = LIMIT + 20.0
                 if "up" not in row:
