@@ -24,7 +24,6 @@ VARIANTS = {
     "all of it": {},
     "no region": {"region": None},
     "no turns of TPE": {"tpe_every": None},
-    "turns of TPE everywhere": {"tpe_every": 3},
     "half-rank alone": {"transform": "half-rank"},
     "anchored-rank alone": {"transform": "anchored-rank"},
     "losses as they are": {"transform": "none"},

@@ -19,7 +19,6 @@ BRANCHES = ("improvement", "joint")
 AUTO_TRANSFORM = ("half-rank", "anchored-rank")  # they take turns
 RANDOM_SHARE = 1.0 / 12.0  # of a forest's proposals
 STARTUP = 8
-TPE_TURN = 3
 SHRINK = 0.15  # what is left of the region in the end
 
 
@@ -65,10 +64,10 @@ class BayesSampler(Sampler):
         How the branch of a conditional space is chosen: by the losses of each, or by the model.
     cost_aware : bool, default=False
         Whether to divide by the expected seconds, ever less as the budget is spent [6]_.
-    tpe_every : int, "auto" or None, default="auto"
+    tpe_every : int or None, default=3
         Every how many-th proposal comes from a `TPESampler` that knows the same trials: it sees
-        good combinations of categories where a process sees noise. None is never; "auto" is 3
-        where there are categories, else never. A forest works alone in any case.
+        good combinations of categories where a process sees noise. None is never; a forest works
+        alone in any case.
     n_candidates : int, default=1024
         Points that are rated before the best are improved.
     n_starts : int, default=5
@@ -119,7 +118,7 @@ class BayesSampler(Sampler):
         region: float | None = 0.4,
         branches: str = "improvement",
         cost_aware: bool = False,
-        tpe_every: int | str | None = "auto",
+        tpe_every: int | None = 3,
         n_candidates: int = 1024,
         n_starts: int = 5,
     ) -> None:
@@ -158,15 +157,14 @@ class BayesSampler(Sampler):
         TypeError, ValueError
             If a parameter is not what it should be.
         """
-        turn = self._tpe_turn(space)
-        settings = self._settings(plan, turn)
+        settings = self._settings(plan)
         models = self._models(space, rng, settings.n_startup)
         partner = None
-        if turn is not None and self.surrogate == "gp":
+        if self.tpe_every is not None and self.surrogate == "gp":
             partner = TPESampler(n_startup_trials=settings.n_startup).start(space, rng, plan)
         return BayesRun(space, rng, plan, models, settings, partner)
 
-    def _settings(self, plan: Plan, turn: int | None) -> BayesSettings:
+    def _settings(self, plan: Plan) -> BayesSettings:
         forest = self._option("surrogate", SURROGATES) == "forest"
         region = self.region
         if region is not None:
@@ -181,7 +179,7 @@ class BayesSampler(Sampler):
             cost_aware=check_bool(_name("cost_aware"), self.cost_aware),
             random_share=RANDOM_SHARE if forest else 0.0,
             origin=self.surrogate,
-            partner_turn=turn or 1,
+            partner_turn=1 if self.tpe_every is None else self._tpe_every(),
         )
 
     def _models(self, space: Space, rng: np.random.Generator, n_first: int) -> list[Model]:
@@ -203,16 +201,7 @@ class BayesSampler(Sampler):
     def _option(self, name: str, options: Collection[str]) -> str:
         return check_option(_name(name), getattr(self, name), options)
 
-    def _tpe_turn(self, space: Space) -> int | None:
-        if self.tpe_every is None:
-            return None
-        if self.tpe_every == "auto":
-            has_categories = any(column.kind == "categorical" for column in space.columns)
-            return TPE_TURN if has_categories else None
-        if isinstance(self.tpe_every, str):
-            raise ValueError(
-                f"{_name('tpe_every')} must be an integer, 'auto' or None, got {self.tpe_every!r}."
-            )
+    def _tpe_every(self) -> int:
         return check_integer(_name("tpe_every"), self.tpe_every, 2)
 
     def _n_startup(self, plan: Plan) -> int:
