@@ -169,8 +169,6 @@ class LiveHistory(History):
     ----------
     n_columns : int
         Number of columns of the space.
-    listener : callable or None, default=None
-        Called with the history whenever a job has ended.
     resource : str or None, default=None
         The parameter of the estimator that the jobs' resource stands for.
     full_resource : float, default=1.0
@@ -180,14 +178,13 @@ class LiveHistory(History):
     def __init__(
         self,
         n_columns: int,
-        listener: Callable[["LiveHistory"], None] | None = None,
         *,
         resource: str | None = None,
         full_resource: float = 1.0,
     ) -> None:
         super().__init__(full_resource=full_resource)
         self._resource = resource
-        self._listener = listener
+        self._listener: Callable[[LiveHistory], None] | None = None
         self._start = time.monotonic()
         self._none = Observations.empty(n_columns)
         self._open: dict[int, Job] = {}
@@ -258,15 +255,9 @@ class LiveHistory(History):
             [result.job], [result.loss], [result.resource], result.status, result.cost
         )
 
-    def frozen(self, layout: Layout, provenance: Provenance | None = None) -> History:
-        """A read-only copy, which can make the tables."""
-        return History(
-            self._results,
-            layout,
-            seconds=self.seconds,
-            full_resource=self.full_resource,
-            provenance=provenance,
-        )
+    def listen(self, listener: Callable[["LiveHistory"], None] | None) -> None:
+        """Call `listener` whenever a job has ended, from now on."""
+        self._listener = listener
 
 
 def _key(result: Result) -> tuple[float, float, int]:

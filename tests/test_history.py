@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pytest
 
-from skhpo._history import LiveHistory
+from skhpo._history import History, LiveHistory
 from skhpo._records import FoldScore, Points, Proposal, Result, Slot
 from skhpo._table import Layout
 
@@ -62,7 +62,7 @@ def test_incumbent_is_the_first_best_and_never_a_failure():
     assert history.incumbent.job.number == 1
     close(history, jobs[0], 5.0)
     assert history.incumbent.job.number == 1
-    assert history.frozen(Layout(1)).incumbent.job.number == 1
+    assert History(history.results, Layout(1)).incumbent.job.number == 1
 
 
 def test_a_continued_trial_keeps_its_proposal():
@@ -78,7 +78,7 @@ def test_rows_stand_in_the_order_of_submission():
     jobs = [history.open(Slot(), proposal(v)) for v in (0.1, 0.2)]
     close(history, jobs[1], 1.0)
     close(history, jobs[0], 2.0)
-    frozen = history.frozen(Layout(1))
+    frozen = History(history.results, Layout(1), seconds=history.seconds)
     assert [p["a"] for p in frozen.cv_results["params"]] == [0.1, 0.2]
     assert list(frozen.trials["trial"]) == [0, 1]
     assert [r.job.number for r in frozen.results] == [1, 0]
@@ -88,7 +88,7 @@ def test_frozen_is_its_own_copy_and_can_be_pickled():
     history = LiveHistory(1)
     job = history.open(Slot(), proposal(0.1))
     close(history, job, 1.0)
-    frozen = history.frozen(Layout(1))
+    frozen = History(history.results, Layout(1), seconds=history.seconds)
     assert copy.deepcopy(frozen) is frozen
     assert copy.copy(frozen) is frozen
     history.open(Slot(), proposal(0.2))

@@ -90,6 +90,8 @@ class _Digest:
             self._add_all(type(value).__name__, value)
         elif type(value) in (set, frozenset, dict):
             self._add_unordered(value)
+        elif hasattr(value, "tocsr"):
+            self._add_sparse(value)
         else:
             self._add_object(value)
 
@@ -140,9 +142,6 @@ class _Digest:
         if hasattr(value, "dist") and hasattr(value, "kwds"):  # a frozen distribution of scipy
             self.add((_name(type(value.dist)), value.args, value.kwds))
             self.add(np.asarray(value.ppf(_QUANTILES)) if hasattr(value, "ppf") else None)
-        elif hasattr(value, "tocsr"):
-            matrix = value.tocsr()
-            self.add((matrix.shape, matrix.data, matrix.indices, matrix.indptr))
         elif hasattr(value, "columns") and hasattr(value, "dtypes"):
             self._add_frame(value)
         elif hasattr(value, "dtype") and hasattr(value, "to_numpy"):
@@ -151,6 +150,12 @@ class _Digest:
             self.add(value.get_params(deep=False))
         else:
             self._add_state(value)
+
+    def _add_sparse(self, value: Any) -> None:
+        matrix = value.tocsr(copy=True)
+        matrix.sum_duplicates()
+        places = matrix.indices.astype(np.int64), matrix.indptr.astype(np.int64)
+        self._add_all("sparse", (matrix.shape, matrix.data, *places))
 
     def _add_frame(self, value: Any) -> None:
         names = list(value.columns)

@@ -1,6 +1,6 @@
 """The history of a search that keeps a record of itself, and may write it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from .._history import History, LiveHistory
@@ -26,8 +26,6 @@ class KeptHistory(History):
         Duration of the search.
     full_resource : float
         What a job gets at most.
-    provenance : Provenance or None, default=None
-        The data and the metric.
     """
 
     def __init__(
@@ -37,8 +35,9 @@ class KeptHistory(History):
         record: Record,
         seconds: float,
         full_resource: float,
-        provenance: Provenance | None = None,
     ) -> None:
+        parts = record.header.parts
+        provenance = Provenance(*(parts.get(name, "") for name in ("X", "y", "metric")))
         super().__init__(
             results, layout, seconds=seconds, full_resource=full_resource, provenance=provenance
         )
@@ -106,17 +105,12 @@ class RecordedHistory(LiveHistory):
         """Note no calls any more: what is closed from now on is not told to anybody."""
         self._sealed = True
 
-    def listen(self, listener: Callable[[LiveHistory], None] | None) -> None:
-        """Call `listener` whenever a job has ended, from now on."""
-        self._listener = listener
-
-    def kept(self, layout: Layout, header: Header, provenance: Provenance | None = None) -> History:
+    def kept(self, layout: Layout, header: Header) -> History:
         """A read-only copy that a later `fit` can go on from."""
         results = {r.job.number: r for r in self._results if r.status != "cancelled"}
         record = Record(header, tuple(self._calls), results)
         seconds = self.seconds + self.offset
-        full = self.full_resource
-        return KeptHistory(self._results, layout, record, seconds, full, provenance)
+        return KeptHistory(self._results, layout, record, seconds, self.full_resource)
 
     def _note(self, call: Call) -> None:
         self._calls.append(call)

@@ -158,7 +158,7 @@ def _check_same(then: Provenance | None, now: Provenance) -> None:
         "y": (then.y, now.y),
         f"metric (it has {then.metric}, not {now.metric})": (then.metric, now.metric),
     }
-    different = [name for name, (old, new) in parts.items() if old != new]
+    different = [name for name, (old, new) in parts.items() if old and new and old != new]
     if different:
         raise ValueError(
             f"warm_start_from was not made with this fit's {' and '.join(different)}. With "

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from .._journal import fingerprint
+from .._records import Provenance
 from ..samplers import Sampler
 from ..schedulers import FullScheduler, Scheduler
 from ..space import Space
@@ -40,8 +41,9 @@ def identity(
     data: setup.Samples,
     space: Space,
     splits: list[Any],
+    provenance: Provenance,
 ) -> dict[str, str]:
-    """The hash of each part of a search; "" for a part that has none.
+    """The hash of each part of a search; "" for a part that has none. The metric is its name.
 
     Parameters
     ----------
@@ -50,6 +52,8 @@ def identity(
     data : Samples
     space : Space
     splits : list of pairs
+    provenance : Provenance
+        Has the hashes of X and y.
 
     Returns
     -------
@@ -58,8 +62,6 @@ def identity(
     parts = {name: getattr(search, name, None) for name in ARGUMENTS}
     parts |= {
         "space": list(space.declared),
-        "X": data.X,
-        "y": data.y,
         "fit_params": data.fit_params,
         "score_params": data.score_params,
         "split_params": data.split_params,
@@ -69,7 +71,8 @@ def identity(
         "n_iter": None if can_be_prolonged(specs) else search._budget(),
         "random_state": seed_of(search),
     }
-    return {name: fingerprint(part) for name, part in parts.items()}
+    hashes = {name: fingerprint(part) for name, part in parts.items()}
+    return hashes | {"X": provenance.X, "y": provenance.y, "metric": provenance.metric}
 
 
 def seed_of(search: Any) -> int | None:

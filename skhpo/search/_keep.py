@@ -16,7 +16,7 @@ from .._journal import (
     open_journal,
     versions,
 )
-from .._records import Job, Plan, Result
+from .._records import Job, Plan, Provenance, Result
 from ..evaluation._recording import RecordingRunner
 from ..exceptions import JournalWarning
 from ..samplers import Sampler
@@ -37,6 +37,7 @@ class Keeper:
     specs : tuple of Sampler and Scheduler
     data : Samples
     space : Space
+    provenance : Provenance
 
     Attributes
     ----------
@@ -47,12 +48,18 @@ class Keeper:
     """
 
     def __init__(
-        self, search: Any, specs: tuple[Sampler, Scheduler], data: setup.Samples, space: Space
+        self,
+        search: Any,
+        specs: tuple[Sampler, Scheduler],
+        data: setup.Samples,
+        space: Space,
+        provenance: Provenance,
     ) -> None:
         self._search = search
         self._specs = specs
         self._data = data
         self._space = space
+        self._provenance = provenance
         self._parts: dict[str, str] = {}
         self._journal: Journal | None = None
         self.record: Record | None = None
@@ -91,7 +98,9 @@ class Keeper:
         """The folds, made by the first call."""
         if not self.splits:
             self.splits = splitter.split(self._data)
-            self._parts = identity(self._search, self._specs, self._data, self._space, self.splits)
+            self._parts = identity(
+                self._search, self._specs, self._data, self._space, self.splits, self._provenance
+            )
         return self.splits
 
     def header(self, plan: Plan, strategy: setup.Strategy, layout: dict[str, Any]) -> Header:

@@ -95,7 +95,8 @@ class SearchRun:
     def _execute_on(
         self, executor: Executor, splitter: setup.Splitter, watch: InterruptWatch
     ) -> Outcome:
-        keeper = Keeper(self.search, self.specs, self.data, self.space)
+        now = self.earlier.provenance
+        keeper = Keeper(self.search, self.specs, self.data, self.space, now)
         try:
             return self._go_on(executor, splitter, keeper, watch)
         finally:
@@ -290,7 +291,7 @@ class SearchRun:
         _, multimetric = names_of_metrics(self.guide.scorer, history.results)
         layout = layout_of(header, history)
         return Outcome(
-            history=history.kept(layout, header, self.earlier.provenance),
+            history=history.kept(layout, header),
             plan=plan,
             scorer=_sklearn.public_scorer(self.guide.scorer),
             multimetric=multimetric,

@@ -82,6 +82,14 @@ def test_the_order_of_a_dict_and_the_layout_of_an_array_do_not_count():
     assert fingerprint(grid) == fingerprint(np.asfortranarray(grid))
 
 
+def test_the_form_of_a_sparse_matrix_does_not_count():
+    matrix = sparse.random(20, 5, 0.3, random_state=0)
+    before = matrix.copy()
+    assert fingerprint(matrix.tocsr()) == fingerprint(matrix.tocsc()) == fingerprint(matrix)
+    assert fingerprint(matrix) != fingerprint(matrix * 2)
+    np.testing.assert_array_equal(matrix.row, before.row)
+
+
 def test_what_refers_to_itself_has_a_hash():
     loop = [1, "a", SVC()]
     loop.append(loop)

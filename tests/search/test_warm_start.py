@@ -5,7 +5,6 @@ import warnings
 
 import numpy as np
 import pytest
-from scipy import sparse
 from scipy.stats import loguniform
 from sklearn.base import clone
 from sklearn.datasets import load_iris
@@ -14,10 +13,9 @@ from sklearn.model_selection import cross_val_score
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
-from skhpo import CMAESSearchCV, HyperbandSearchCV, SearchCV, TPESearchCV
+from skhpo import CMAESSearchCV, HyperbandSearchCV, SearchCV, TPESearchCV, read_journal
 from skhpo.exceptions import SearchWarning
 from skhpo.samplers import Sampler, SobolSampler
-from skhpo.search._provenance import digest
 
 X, y = load_iris(return_X_y=True)
 SPACE = {"C": loguniform(1e-2, 1e3), "gamma": loguniform(1e-4, 1e1)}
@@ -251,35 +249,21 @@ def test_a_source_survives_clone_and_pickle(earlier):
     assert clone(one).warm_start_from is earlier.history_
 
 
-def test_digests_are_equal_for_equal_data_only():
-    assert digest(X) == digest(X.copy(order="F")) == digest(np.asfortranarray(X))
-    assert digest(X) != digest(X.astype(np.float32))
-    assert digest(X) != digest(X.T)
-    assert digest(y) != digest(y[::-1])
-    assert digest(None) != digest([])
-    words = np.array(["a", "b", None, 1.5], dtype=object)
-    assert digest(words) == digest(np.array(["".join(["a"]), "b", None, 1.5], dtype=object))
-    assert digest(words) != digest(words[::-1])
-    assert digest(["ab", "c"]) != digest(["a", "bc"])
-    many = np.arange(2**21).reshape(-1, 4)
-    other = many.copy()
-    other[-1, -1] += 1
-    assert digest(many) != digest(other)
-
-
-def test_digests_of_sparse_matrices():
-    matrix = sparse.random(20, 5, 0.3, random_state=0)
-    assert digest(matrix.tocsr()) == digest(matrix.tocsc())
-    assert digest(matrix.tocsr()) != digest((matrix * 2).tocsr())
-
-
-def test_digests_of_frames():
-    pandas = pytest.importorskip("pandas")
-    frame = pandas.DataFrame({"a": [1, 2], "b": ["x", "y"], "c": pandas.Categorical(["u", "v"])})
-    again = pickle.loads(pickle.dumps(frame[["a", "b"]].assign(c=frame["c"])))
-    assert digest(frame) == digest(again)
-    assert digest(frame) != digest(frame.rename(columns={"a": "z"}))
-    assert digest(frame) != digest(frame.assign(b=["x", "z"]))
+def test_a_journal_knows_its_data(tmp_path, earlier):
+    search(None).set_params(journal=tmp_path).fit(X, y)
+    found = read_journal(tmp_path)
+    assert found.provenance == earlier.history_.provenance
+    again = search(found, initial_params=None).fit(X, y)
+    assert again.history_.trials["sampler"][0] == "earlier"
+    assert (
+        again.cv_results_["params"][0]
+        == max(
+            zip(found.cv_results["mean_test_score"], found.cv_results["params"], strict=True),
+            key=lambda pair: pair[0],
+        )[1]
+    )
+    with pytest.raises(ValueError, match="not made with this fit's X and y"):
+        search(found).fit(X[::2], y[::2])
 
 
 def test_no_warning_where_everything_fits(earlier):
