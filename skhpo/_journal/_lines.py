@@ -3,6 +3,7 @@
 import json
 import os
 import warnings
+from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 
@@ -156,10 +157,8 @@ class LineFile:
             JournalWarning,
             stacklevel=2,
         )
-        try:
-            os.ftruncate(self._fd, self._size)  # the part of a line that was written
-        except OSError:
-            pass  # a torn line is ignored when the file is read
+        with suppress(OSError):  # a torn line is ignored when the file is read
+            os.ftruncate(self._fd, self._size)
         self.close()
 
     def close(self) -> None:

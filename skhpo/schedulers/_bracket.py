@@ -90,7 +90,7 @@ class Bracket:
         n = self._keep(self._rung, self._first, self._size)
         ranked = [trial for _, trial in sorted(self._ended)]
         self._waiting = ranked[:n]
-        if self._given.issuperset(self._waiting):
+        if self._waiting and self._given.issuperset(self._waiting):
             self._waiting += [trial for trial in ranked if trial not in self._given][:1]
         self._over += [trial for trial in ranked if trial not in self._waiting]
         self._rung = self._rung + 1 if self._waiting else len(self._resources)

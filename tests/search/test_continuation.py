@@ -16,8 +16,6 @@ from sklearn.tree import DecisionTreeClassifier
 
 from skhpo import (
     ASHASearchCV,
-    BOHBSearchCV,
-    DEHBSearchCV,
     HyperbandSearchCV,
     SearchCV,
     SuccessiveHalvingSearchCV,
@@ -26,10 +24,9 @@ from skhpo.evaluation import _models
 from skhpo.samplers import RandomSampler
 from skhpo.schedulers import HyperbandScheduler
 
+from .classes import CLASSES
+
 X, y = make_classification(n_samples=120, n_features=4, flip_y=0.1, random_state=0)
-CLASSES = [
-    ASHASearchCV, BOHBSearchCV, DEHBSearchCV, HyperbandSearchCV, SuccessiveHalvingSearchCV
-]  # fmt: skip
 FOREST = ExtraTreesClassifier(random_state=0)
 SPACE = {"max_depth": list(range(1, 9)), "min_samples_leaf": list(range(1, 30))}
 DULL = DecisionTreeClassifier(max_depth=1)

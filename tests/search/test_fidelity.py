@@ -17,8 +17,6 @@ from sklearn.tree import DecisionTreeClassifier
 
 from skhpo import (
     ASHASearchCV,
-    BOHBSearchCV,
-    DEHBSearchCV,
     HyperbandSearchCV,
     SearchCV,
     SuccessiveHalvingSearchCV,
@@ -27,14 +25,9 @@ from skhpo.exceptions import StoppedWarning
 from skhpo.schedulers import ASHAScheduler
 from skhpo.stopping import StoppingRule, TargetReached
 
+from .classes import CLASSES
+
 X, y = make_classification(n_samples=180, n_features=4, flip_y=0.1, random_state=0)
-CLASSES = [
-    ASHASearchCV,
-    BOHBSearchCV,
-    DEHBSearchCV,
-    HyperbandSearchCV,
-    SuccessiveHalvingSearchCV,
-]
 SPACE = {"quality": uniform(0, 1)}
 
 
