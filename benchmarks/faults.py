@@ -20,7 +20,9 @@ import threading
 import time
 import warnings
 from collections import Counter
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import joblib
 import numpy as np
@@ -29,6 +31,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import StratifiedKFold
 
 from skhpo import SearchCV
+from skhpo.exceptions import JournalWarning
 
 LIMIT = 120.0  # seconds for a cell
 START = 180.0  # seconds for a backend to start
@@ -49,6 +52,7 @@ FAULTS = {
     "timeout": "fit never returns, timeout=6",
     "pool": "all workers get SIGKILL",
     "interrupt": "Ctrl-C",
+    "disk": "a full disk under the journal",
 }
 # threads share the process: what ends a worker ends the script, and nobody can do better
 CLUSTERS = ("dask", "ray")
@@ -131,7 +135,8 @@ class Faulty(ClassifierMixin, BaseEstimator):
             except OSError:
                 continue
             sibling = parent == os.getppid() and int(stat.parent.name) != os.getpid()
-            if sibling and ours in command and "tracker" not in command:
+            helper = "tracker" in command or "Agent" in command  # no workers
+            if sibling and ours in command and not helper:
                 os.kill(int(stat.parent.name), signal.SIGKILL)
         os.kill(os.getpid(), signal.SIGKILL)
 
@@ -153,20 +158,25 @@ def cell(fault):
     search = SearchCV(Faulty(fault=fault), {"a": list(range(6))}, sampler="grid", n_iter=6, cv=cv)
     search.set_params(n_jobs=2, refit=False, **options)
     X, y = np.zeros((20, 2)), np.arange(20) % 2
-    timer = threading.Timer(2.0, os.kill, (os.getpid(), signal.SIGINT))
+    joblib.Parallel(n_jobs=2)(joblib.delayed(len)("ab") for _ in range(4))
     if fault == "interrupt":
         search.set_params(param_distributions={"a": list(range(100, 160))}, n_iter=60)
-        timer.start()
-    joblib.Parallel(n_jobs=2)(joblib.delayed(len)("ab") for _ in range(4))
+        seconds = 8.0 if "ray" in sys.modules else 2.0  # its workers start with the search
+        threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGINT)).start()
     start, ended = time.monotonic(), ""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with warnings.catch_warnings(record=True) as caught, ExitStack() as stack:
+        if fault == "disk":
+            folder = stack.enter_context(TemporaryDirectory())
+            search.set_params(journal=folder, random_state=0)
+            stack.enter_context(files_end_at(3_000))
         try:
             search.fit(X, y)
         except BaseException as error:
             if isinstance(error, TooLong):
                 raise
             ended = f"raises {type(error).__name__}"
+    if any(issubclass(warning.category, JournalWarning) for warning in caught):
+        ended = "goes on without it, warns"
     seconds = time.monotonic() - start
     kept, bad = 0, ""
     if hasattr(search, "history_"):
@@ -176,6 +186,17 @@ def cell(fault):
         others = Counter(s for s in status if s != "complete")
         bad = bad if fault != "interrupt" else f"{others['cancelled']} cancelled"
     return {"fault": fault, "kept": kept, "bad": bad, "ended": ended, "seconds": seconds}
+
+
+@contextmanager
+def files_end_at(size):
+    """No file of this process grows beyond some bytes: what a full disk does, but to it alone."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 class TooLong(BaseException):

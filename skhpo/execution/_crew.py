@@ -26,6 +26,7 @@ class Crew:
 
     When a worker dies, joblib's processes all go with it, and nobody says whose fault it was. So
     every task that was in flight is run again, alone; one that ends its worker then is a failure.
+    Where workers die one by one, that goes for the tasks that this one had.
 
     Parameters
     ----------
@@ -135,7 +136,7 @@ class Crew:
             del self._flight[number]
             self._abandon(number, pool)
             return False
-        if pool.stop(self._workers[number]):
+        if pool.replace(self._workers[number]):
             lost = self._flight.pop(number)
             self._supply.suspect_all()
             for single in lost.singles():
@@ -200,7 +201,7 @@ class Crew:
     def _take_in(self, number: int, outcome: Any) -> Failure | None:
         """Open a batch that came back; the failure, if it means that the workers are gone."""
         self._abandoned.discard(number)
-        self._workers.pop(number, None)
+        worker = self._workers.pop(number, None)
         batch = self._flight.pop(number, None)
         if batch is None:  # given up before
             return None
@@ -215,7 +216,10 @@ class Crew:
             if pool.is_broken_by(error):
                 self._flight[number] = batch
                 return failure
-            self._fail(batch, failure)
+            if pool.has_ended_worker(error):
+                self._replace_one(pool, worker, batch, failure)
+            else:
+                self._fail(batch, failure)
         else:
             self._deliver(batch, replies)
         return None
@@ -247,14 +251,27 @@ class Crew:
     def _renew(self, failure: Failure) -> None:
         """Get fresh workers; suspect what was in flight, or fail it if it was there alone."""
         self._take_in_all()
-        lost = [single for batch in self._flight.values() for single in batch.singles()]
+        lost = list(self._flight.values())
         self._flight.clear()
-        self.sent.clear()
+        self._suspect(lost, failure)
+        self._replace(self._live_pool())
+
+    def _replace_one(self, pool: Pool, worker: int | None, first: Batch, failure: Failure) -> None:
+        """Get a fresh worker for one that ended alone, with all that it had still to do."""
+        known = worker is not None
+        rest = [number for number in self._flight if known and self._workers[number] == worker]
+        self._supply.suspect_all()
+        self._suspect([first, *map(self._flight.pop, rest)], failure)
+        pool.replace(worker)
+
+    def _suspect(self, batches: Sequence[Batch], failure: Failure) -> None:
+        lost = [single for batch in batches for single in batch.singles()]
+        for single in lost:
+            self.sent.pop(single.tasks[0][0], None)
         if self._quarantine.is_trial and len(lost) == 1:
             self._fail(lost[0], failure)
         else:
             self._quarantine.suspect(lost)
-        self._replace(self._live_pool())
 
     def _go_on(self) -> None:
         """Send the next suspect if there is one, or else all that was held back for them."""

@@ -103,7 +103,13 @@ class Pool:
             future.add_done_callback(lambda done: _call_back_on_error(done, callback))
         return None
 
-    def stop(self, worker: Worker) -> bool:
+    def has_ended_worker(self, error: BaseException) -> bool:
+        """Whether this error of a batch means that its worker, and no other, is gone."""
+        if self._actors is not None:
+            return self._actors.is_death(error)
+        return type(error).__name__ == "KilledWorker"  # dask's, of the last of several
+
+    def replace(self, worker: Worker) -> bool:
         """Stop one worker and get another in its place, where that can be done."""
         if self._actors is None or worker is None:
             return False

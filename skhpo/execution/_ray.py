@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import count
+from threading import Lock
 from typing import Any
 
 Callback = Callable[[Any], object]
@@ -36,34 +38,50 @@ class RayActors:
     def __init__(self, pool: Any) -> None:
         self._ray = import_module("ray")
         self._pool = pool
-        self._n_tasks = [0] * len(pool._actor_pool)
+        self._lock = Lock()  # ends are told in threads of ray's
+        self._numbers = count()
+        self._actors = [next(self._numbers) for _ in pool._actor_pool]
+        self._n_tasks = dict.fromkeys(self._actors, 0)
 
     def choose(self, callback: Callback) -> tuple[int, Callback]:
-        """Make the next task go to an actor that has nothing to do, and learn of its end."""
-        index = min(range(len(self._n_tasks)), key=self._n_tasks.__getitem__)
-        self._n_tasks[index] += 1
-        self._pool._current_index = (index or len(self._n_tasks)) - 1  # the one before
-        actor, _ = self._pool._actor_pool[index]
+        """Make the next task go to the actor with the least to do, and learn of its end.
+
+        Returns
+        -------
+        actor : int
+            Its number, which no other one ever has.
+        callback : callable
+            What to call in the place of `callback`.
+        """
+        with self._lock:
+            actor = min(self._actors, key=self._n_tasks.__getitem__)
+            self._n_tasks[actor] += 1
+        index = self._actors.index(actor)
+        self._pool._current_index = (index or len(self._actors)) - 1  # the one before
 
         def take_note(outcome: Any) -> None:
-            if self._pool._actor_pool[index][0] is actor:
-                self._n_tasks[index] -= 1
-                if isinstance(outcome, self._ray.exceptions.RayActorError):
-                    self._renew(index)
+            with self._lock:
+                self._n_tasks[actor] -= 1
             callback(outcome)
 
-        return index, take_note
+        return actor, take_note
 
-    def replace(self, index: int) -> None:
-        """Stop an actor at once and start another one."""
-        actor, _ = self._pool._actor_pool[index]
-        self._renew(index)
-        self._ray.kill(actor)
+    def is_death(self, error: BaseException) -> bool:
+        """Whether a task came back with this because its actor ended."""
+        return isinstance(error, self._ray.exceptions.RayActorError)
+
+    def replace(self, actor: int) -> None:
+        """Stop an actor at once, if it still lives, and start another one, if that is not done."""
+        if actor not in self._actors:
+            return
+        index, new = self._actors.index(actor), next(self._numbers)
+        handle, _ = self._pool._actor_pool[index]
+        self._pool._actor_pool[index] = self._pool._new_actor_entry()
+        with self._lock:
+            self._actors[index] = new
+            self._n_tasks[new] = 0
+        self._ray.kill(handle)
 
     def store(self, item: Any) -> Stored:
         """Put an object where every worker finds it."""
         return Stored(self._ray.put(item))
-
-    def _renew(self, index: int) -> None:
-        self._pool._actor_pool[index] = self._pool._new_actor_entry()
-        self._n_tasks[index] = 0

@@ -19,7 +19,7 @@ def run(executor, function, tasks, *shared):
         while waiting and executor.n_free:
             place, task = waiting.pop(0)
             places[executor.submit(function, task, *shared)] = place
-        ticket, outcome = executor.next_completed(timeout=60.0)
+        ticket, outcome = executor.next_completed(timeout=120.0)
         outcomes[places.pop(ticket)] = outcome
     return [outcomes[place] for place in range(len(outcomes))]
 

@@ -82,6 +82,20 @@ def test_a_worker_that_dies_is_replaced(executor, tmp_path):
     assert outcomes == [0, 1, 3, 4, 5]
 
 
+def test_what_waits_behind_a_task_that_ends_its_worker(cluster):
+    def die_at_two(task):
+        return os._exit(3) if task == 2 else task
+
+    with joblib.parallel_config(backend=cluster, n_jobs=2):
+        executor = make_executor(looks_ahead=True)
+    try:
+        outcomes = tasks.run(executor, die_at_two, range(12))
+    finally:
+        executor.close(cancel=True)
+    assert outcomes.pop(2).infrastructure
+    assert outcomes == [task for task in range(12) if task != 2]
+
+
 def test_a_task_that_is_given_up(executor):
     slow, quick = executor.submit(tasks.nap, 6.0), executor.submit(tasks.nap, 0.5)
     assert executor.next_completed(timeout=0.1) is None
