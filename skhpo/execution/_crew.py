@@ -12,7 +12,7 @@ from typing import Any
 import joblib
 
 from ._base import Failure, Ticket, Ticketed, given_up
-from ._joblib import Pool
+from ._joblib import DESERTED, Pool
 from ._quarantine import Quarantine
 from ._supply import Batch, Supply
 from ._worker import Reply
@@ -44,6 +44,8 @@ class Crew:
         Seconds that the last tasks took.
     sent : dict of ticket to float
         When the tasks in flight were given to a worker.
+    is_deserted : bool
+        Whether there has been no worker for so long that nothing more is taken.
     """
 
     def __init__(self, n_jobs: int | None, n_workers: int, awaits_start: bool = False) -> None:
@@ -64,6 +66,7 @@ class Crew:
         self._left: list[Pool] = []  # threads that could not be stopped
         self._arrived: SimpleQueue[tuple[int, Any]] = SimpleQueue()
         self._interrupted = False
+        self.is_deserted = False
 
     @property
     def is_busy(self) -> bool:
@@ -160,7 +163,7 @@ class Crew:
         pool, self._pool = self._pool, None
         if not self._flight and pool.keeps_workers:
             self._supply.empty_workers(pool)
-        pool.close(abort=bool(self._flight or self._abandoned))
+        pool.close(abort=bool(self._flight or self._abandoned or self.is_deserted))
         for left in self._left:
             left.close(abort=True)
         self._flight.clear()
@@ -178,6 +181,9 @@ class Crew:
         return self._pool
 
     def _send(self, batch: Batch, can_renew: bool = True) -> None:
+        if self.is_deserted:
+            self._fail(batch, _DESERTED)
+            return
         pool, number = self._live_pool(), next(self._numbers)
         self._flight[number] = batch
         self.sent.update((ticket, time.monotonic()) for ticket, _ in batch.tasks)
@@ -258,8 +264,7 @@ class Crew:
 
     def _replace_one(self, pool: Pool, worker: int | None, first: Batch, failure: Failure) -> None:
         """Get a fresh worker for one that ended alone, with all that it had still to do."""
-        known = worker is not None
-        rest = [number for number in self._flight if known and self._workers[number] == worker]
+        rest = [number for number in self._flight if self._workers[number] == worker]
         self._supply.suspect_all()
         self._suspect([first, *map(self._flight.pop, rest)], failure)
         pool.replace(worker)
@@ -284,17 +289,23 @@ class Crew:
         self._pool = None
         self._supply.suspect_all()
         pool.close(abort=True)
-        self._pool = self._new_pool()
-        if self._awaits_start:
+        deadline = time.monotonic() + DESERTED
+        while self._pool is None:
+            try:
+                self._pool = self._new_pool()
+            except TimeoutError:  # dask waits for a worker, and then gives up
+                if time.monotonic() > deadline:
+                    self._desert()
+                    return
+        if self._awaits_start and self._pool.isolates:
             self._supply.start_workers(self._pool)
 
     def _desert(self) -> None:
-        """Fail what is in flight, and take nothing more: there is nobody to do it."""
-        for number, batch in self._flight.items():
-            self._abandoned.add(number)
+        """Fail all that was to be done, and take nothing more: there is nobody to do it."""
+        for batch in [*self._flight.values(), *self._quarantine.release_all()]:
             self._fail(batch, _DESERTED)
-        self._abandoned.update(range(-self._n_workers, 0))
         self._flight.clear()
+        self.is_deserted = True
 
     def _abandon(self, number: int, pool: Pool) -> None:
         """Leave a batch to itself; other threads take the place of those of this process."""

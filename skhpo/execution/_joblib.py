@@ -4,6 +4,7 @@ import copy
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Future
+from contextlib import suppress
 from pickle import PicklingError
 from threading import Thread
 from typing import Any, TypeAlias
@@ -97,17 +98,16 @@ class Pool:
             self._submit(batch, callback=callback)
             return worker
         future = self._submit(batch, callback=callback)
-        if self._is_loky:
+        if isinstance(future, Future):
             self._futures.add(future)
-        elif isinstance(future, Future):  # dask calls back only if all went well
+        if isinstance(future, Future) and not self._is_loky:  # dask tells of no failures
+            future.add_done_callback(self._futures.discard)
             future.add_done_callback(lambda done: _call_back_on_error(done, callback))
         return None
 
     def has_ended_worker(self, error: BaseException) -> bool:
         """Whether this error of a batch means that its worker, and no other, is gone."""
-        if self._actors is not None:
-            return self._actors.is_death(error)
-        return type(error).__name__ == "KilledWorker"  # dask's, of the last of several
+        return self._actors is not None and self._actors.is_death(error)
 
     def replace(self, worker: Worker) -> bool:
         """Stop one worker and get another in its place, where that can be done."""
@@ -158,6 +158,8 @@ class Pool:
     def is_broken_by(self, error: BaseException) -> bool:
         """Whether this error, of a batch or of `submit`, means that the workers are gone."""
         if isinstance(error, BrokenExecutor | CancelledError):
+            return True  # dask cancels tasks whose data went with a worker
+        if type(error).__name__ == "KilledWorker":  # dask's, and data may be gone with it
             return True
         return self._is_loky and isinstance(error, RuntimeError)  # shut down by somebody else
 
@@ -171,16 +173,26 @@ class Pool:
             self._end_processes()
         elif abort:
             self._await_start()
+            self._cancel_on_cluster()
             self._backend.abort_everything(ensure_ready=False)
         self._parallel.__exit__(None, None, None)
 
     def _await_start(self) -> None:
         """Let loky's thread take note of what was just submitted: else its abort breaks there."""
-        deadline = time.monotonic() + PAUSE
+        deadline = time.monotonic() + (PAUSE if self._is_loky else 0.0)
         while time.monotonic() < deadline:
             if all(future.running() or future.done() for future in self._futures):
                 return
             time.sleep(PAUSE / 50)
+
+    def _cancel_on_cluster(self) -> None:
+        """Have dask forget what waits there: else it is run, with nobody to hear of it."""
+        client = getattr(self._backend, "client", None)
+        if client is None:
+            return
+        sent = dict(getattr(self._backend, "_results", {}))
+        with suppress(OSError, TimeoutError):  # the scheduler is gone, and all it had
+            client.cancel([there for there, here in sent.items() if here in self._futures])
 
     def _end_processes(self) -> None:
         pool = self._backend._pool

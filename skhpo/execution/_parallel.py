@@ -46,6 +46,8 @@ class ParallelExecutor:
     @property
     def n_free(self) -> int:
         """Free workers and, if this executor looks ahead, free places behind them."""
+        if self._crew.is_deserted:
+            return 0
         places = self.n_workers * (2 * self._batch_size if self._looks_ahead else 1)
         return max(0, places - self._n_open - self._crew.n_held)
 

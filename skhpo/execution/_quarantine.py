@@ -43,10 +43,15 @@ class Quarantine:
         if self._suspects:
             self.is_trial = True
             return [self._suspects.popleft()]
-        self.is_trial = False
-        held = list(self._held)
+        return self.release_all()
+
+    def release_all(self) -> list[Batch]:
+        """What is kept here, suspects first; nothing is kept any more."""
+        batches = [*self._suspects, *self._held]
+        self._suspects.clear()
         self._held.clear()
-        return held
+        self.is_trial = False
+        return batches
 
     def forget(self, ticket: Ticket) -> bool:
         """Drop a task that is not to be run any more; whether it was here."""

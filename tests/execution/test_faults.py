@@ -13,7 +13,7 @@ from joblib import parallel as joblib_parallel
 from joblib.parallel import LokyBackend, ThreadingBackend
 
 from skhpo.exceptions import SynchronousWarning
-from skhpo.execution import Failure, make_executor
+from skhpo.execution import Failure, _crew, make_executor
 from skhpo.execution._synchronous import SynchronousExecutor
 
 from . import tasks
@@ -45,6 +45,23 @@ def test_a_worker_that_dies_once_costs_no_result(make, processes, tmp_path):
         return task
 
     assert tasks.run(make(processes), die_once, range(6)) == list(range(6))
+
+
+def test_workers_that_nobody_replaces(make, processes, monkeypatch):
+    """As on a cluster whose machines are gone: what waits fails, and nothing more is taken."""
+
+    def no_worker(*arguments):
+        raise TimeoutError("no worker")
+
+    executor = make(processes, looks_ahead=True)
+    tickets = [executor.submit(tasks.die if n else tasks.ignore, n) for n in range(4)]
+    monkeypatch.setattr(_crew, "Pool", no_worker)
+    monkeypatch.setattr(_crew, "DESERTED", 0.0)
+    outcomes = dict(executor.next_completed(timeout=60.0) for _ in tickets)
+    assert sorted(outcomes) == tickets
+    assert {outcomes[ticket].kind for ticket in tickets[1:]} == {"NoWorker"}
+    assert executor.n_free == 0
+    assert executor.next_completed(timeout=1.0) is None
 
 
 def test_several_that_end_their_workers(make, processes):
