@@ -10,7 +10,14 @@ from ..acquisition import ACQUISITIONS, Effort
 from ..space import Space
 from ..surrogates import PRIORS, TRANSFORMS, GaussianProcess
 from ._base import Sampler
-from ._bayes_models import ForestModel, Model, ProcessModel, embedding_of, levels_of
+from ._bayes_models import (
+    WITHIN_RUNGS,
+    ForestModel,
+    Model,
+    ProcessModel,
+    embedding_of,
+    levels_of,
+)
 from ._bayes_run import BayesRun, BayesSettings
 from ._tpe import TPESampler
 
@@ -35,6 +42,10 @@ class BayesSampler(Sampler):
 
     Where conditions split the space into branches, the branch to try next is drawn by how much its
     next loss is expected to improve on the best one, as `TPESampler` does.
+
+    Under a scheduler with rungs the resource is an input of the model [7]_: each job counts, at
+    whatever resource, and what is maximised is the improvement at all of the resource. Losses are
+    then clipped within their rung, and `transform` and `warp` have no effect.
 
     Parameters
     ----------
@@ -86,6 +97,8 @@ class BayesSampler(Sampler):
     .. [5] J. Snoek et al., "Input warping for Bayesian optimization of non-stationary functions",
        ICML 2014.
     .. [6] E. H. Lee et al., "Cost-aware Bayesian optimization", 2020.
+    .. [7] K. Kandasamy et al., "Multi-fidelity Bayesian optimisation with continuous
+       approximations", ICML 2017.
 
     Examples
     --------
@@ -158,7 +171,8 @@ class BayesSampler(Sampler):
             If a parameter is not what it should be.
         """
         settings = self._settings(plan)
-        models = self._models(space, rng, settings.n_startup)
+        has_rungs = plan.min_resource < plan.max_resource
+        models = self._models(space, rng, settings.n_startup, has_rungs)
         partner = None
         if self.tpe_every is not None and self.surrogate == "gp":
             partner = TPESampler(n_startup_trials=settings.n_startup).start(space, rng, plan)
@@ -182,7 +196,9 @@ class BayesSampler(Sampler):
             partner_turn=1 if self.tpe_every is None else self._tpe_every(),
         )
 
-    def _models(self, space: Space, rng: np.random.Generator, n_first: int) -> list[Model]:
+    def _models(
+        self, space: Space, rng: np.random.Generator, n_first: int, has_rungs: bool
+    ) -> list[Model]:
         transform = self._option("transform", ("auto", *TRANSFORMS))
         prior = self._option("prior", PRIORS)
         noise, warp = check_bool(_name("noise"), self.noise), check_bool(_name("warp"), self.warp)
@@ -192,10 +208,11 @@ class BayesSampler(Sampler):
                     f"acquisition={self.acquisition!r} of BayesSampler needs surrogate='gp'; a "
                     "forest has 'log-ei' alone."
                 )
-            return [ForestModel(levels_of(space), rng)]
-        process = GaussianProcess(embedding_of(space), prior, noise, warp)
+            return [ForestModel([*levels_of(space), *[0] * has_rungs], rng)]
+        process = GaussianProcess(embedding_of(space, has_rungs), prior, noise, warp)
         acquisition = "log-ei" if self.acquisition == "thompson" else self.acquisition
         names = AUTO_TRANSFORM if transform == "auto" else (transform,)
+        names = (WITHIN_RUNGS,) if has_rungs else names
         return [ProcessModel(process, name, acquisition, n_first) for name in names]
 
     def _option(self, name: str, options: Collection[str]) -> str:

@@ -14,6 +14,9 @@ from ..surrogates import Paths, Posterior
 
 LOG_SQRT_2PI = 0.5 * math.log(2.0 * math.pi)
 MIN_VARIANCE = 1e-12
+N_SAMPLES = 64  # of the pending results
+MAX_PENDING = 16  # trials whose results are sampled; of more, the mean is taken
+MAX_JOINT = 500  # trials and pending ones up to which they are sampled
 
 
 class Prediction(Protocol):
@@ -32,6 +35,15 @@ class Prediction(Protocol):
 
     def condition(self, points: Points, y: Matrix) -> "Prediction":
         """The same surrogate with more observations."""
+
+
+def pending_losses(fitted: Prediction, pending: Points, rng: np.random.Generator) -> Matrix:
+    """Samples of the pending results, or their mean where samples are dear; one column each."""
+    if not isinstance(fitted, Posterior):
+        return fitted.predict(pending)[0]
+    if len(pending) <= MAX_PENDING and len(fitted.y) + len(pending) <= MAX_JOINT:
+        return fitted.fantasies(pending, N_SAMPLES, rng)
+    return fitted.expect(pending)[0]
 
 
 @dataclass(frozen=True, slots=True)

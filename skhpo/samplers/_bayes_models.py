@@ -16,15 +16,18 @@ from ..surrogates import (
     GaussianProcess,
     Hyperparameters,
     Posterior,
+    clip_bad,
     log_normal_ei,
     log_scale,
+    standardize,
     transform_losses,
 )
-from ._tpe_split import FAILED, FULL, Trials
+from ._tpe_split import PARTIAL, Trials, ranking
 
 MAX_ROWS = 400  # that a process is fitted to
 N_NEAREST = 50  # of these, the rows next to the best one
 N_EVERY = 100  # rows up to which each fit looks for new hyper-parameters
+WITHIN_RUNGS = "within-rungs"  # what is done to losses at different resources
 
 
 class Model(Protocol):
@@ -45,7 +48,7 @@ class ProcessModel:
     ----------
     process : GaussianProcess
     transform : str
-        See `transform_losses`.
+        See `transform_losses`; "within-rungs" clips the losses of each resource for themselves.
     acquisition : str
         See `ACQUISITIONS`.
     n_first : int
@@ -75,7 +78,10 @@ class ProcessModel:
         """
         fine = np.isfinite(loss)
         y = np.empty(len(loss))
-        y[fine] = transform_losses(loss[fine], self._transform, self._n_first)
+        if self._transform == WITHIN_RUNGS:
+            y[fine] = clipped_within(loss[fine], points.x[fine, -1])
+        else:
+            y[fine] = transform_losses(loss[fine], self._transform, self._n_first)
         y[~fine] = y[fine].max()
         hyper = self._hyper
         if hyper is not None and n_trials > N_EVERY:
@@ -116,21 +122,31 @@ def levels_of(space: Space) -> list[int]:
     return [int(c.n_values) if c.kind == "categorical" else 0 for c in columns]
 
 
-def embedding_of(space: Space) -> Embedding:
-    """The features of a space's points."""
-    return Embedding(levels_of(space), [bool(column.conditions) for column in space.columns])
+def embedding_of(space: Space, resource: bool = False) -> Embedding:
+    """The features of a space's points, and of their resource."""
+    conditional = [bool(column.conditions) for column in space.columns]
+    return Embedding(levels_of(space), conditional, resource)
 
 
-def rows_to_fit(trials: Trials, limit: int = MAX_ROWS) -> Integers:
-    """Rows of the trials that ran in full or failed, oldest first.
+def clipped_within(loss: Vector, share: Vector) -> Vector:
+    """Standardised losses, very bad ones clipped by what others with the same resource had."""
+    clipped = loss.copy()
+    for each in np.unique(share):
+        clipped[share == each] = clip_bad(loss[share == each])
+    return standardize(clipped)
+
+
+def rows_to_fit(trials: Trials, limit: int = MAX_ROWS, partial: bool = False) -> Integers:
+    """Rows of the trials that ran in full or failed, with `partial` of all, oldest first.
 
     Of more than `limit`: those nearest to the best one, the best quarter of `limit`, and a sample
     of the others that changes with every 25th trial.
     """
-    rows = np.flatnonzero((trials.level == FULL) | (trials.level == FAILED))
+    rows = np.flatnonzero((trials.level != PARTIAL) | partial)
     if len(rows) <= limit:
         return rows
-    rows = rows[np.argsort(trials.loss[rows], kind="stable")]
+    rows = ranking(trials)
+    rows = rows[(trials.level[rows] != PARTIAL) | partial]
     x = trials.points.x[rows]
     nearest = np.argsort(np.abs(x - x[0]).sum(axis=1), kind="stable")[:N_NEAREST]
     order = np.minimum(np.arange(len(rows)), limit // 4)

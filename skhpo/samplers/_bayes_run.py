@@ -12,17 +12,21 @@ from ..acquisition import Criterion, Effort, Region, maximize
 from ..space import Space
 from ..surrogates import GaussianProcess, Posterior, sample_paths, standardize
 from ._base import SamplerRun
-from ._bayes_criterion import LogSuccess, ModelCriterion, PathCriterion, Prediction
+from ._bayes_criterion import (
+    LogSuccess,
+    ModelCriterion,
+    PathCriterion,
+    Prediction,
+    pending_losses,
+)
 from ._bayes_models import Model, embedding_of, rows_to_fit
+from ._bayes_rungs import Rungs, can_learn, without_resource
 from ._draws import Seen
 from ._startup import StartupRun
 from ._tpe_leaves import MIN_TRIALS, SHARE, Leaves, leaf_order
 from ._tpe_split import FULL, Trials
 
 UNKNOWN_BUDGET = 100  # trials that are expected where nobody says
-N_SAMPLES = 64  # of the pending results
-MAX_PENDING = 16  # trials whose results are sampled; of more, the mean is taken
-MAX_JOINT = 500  # trials and pending ones up to which they are sampled
 N_FEATURES = 1024  # of a Thompson sample
 N_GOOD = 5  # points that are searched around
 MAX_LEAVES = 3  # that are tried for one proposal
@@ -48,7 +52,7 @@ class BayesSettings:
 
 
 class BayesRun:
-    """Remembers the finished trials, its models and its generator.
+    """Remembers the finished trials, their jobs, its models and its generator.
 
     Parameters
     ----------
@@ -79,6 +83,8 @@ class BayesRun:
         self._startup = StartupRun(space, rng, settings.n_startup)
         self._seen = Seen(space)
         self._trials = Trials.empty(space.n_columns)
+        self._rungs = Rungs.of(plan)
+        self._jobs = self._trials  # a row for each trial at each resource, where there are rungs
         self._partner = partner
         self._seconds: dict[int, float] = {}
         budget = plan.budget or UNKNOWN_BUDGET
@@ -92,35 +98,47 @@ class BayesRun:
         self._seen.tell(observed)
         if self._partner is not None:
             self._partner.tell(observed)
-        self._trials = self._trials.with_(observed, self._plan.max_resource)
+        full = self._plan.max_resource
+        self._trials = self._trials.with_(observed, full)
+        if self._rungs is not None:
+            self._jobs = self._jobs.with_(observed, full, every_job=True)
         if self._settings.cost_aware:
-            pairs = zip(observed.trial.tolist(), observed.cost.tolist(), strict=True)
-            self._seconds.update(pairs)
+            seconds = observed.cost * full / observed.resource
+            self._seconds.update(zip(observed.trial.tolist(), seconds.tolist(), strict=True))
 
     def ask(self, trial: int, slot: Slot, pending: Observations) -> Proposal | None:
         """Propose where the acquisition is largest; None when every configuration was tried."""
-        trials = self._trials
-        full = trials.loss[trials.level == FULL]
-        enough = len(trials) >= self._settings.n_startup and self._space.n_columns > 0
-        ready = enough and len(full) > 0 and np.ptp(full) > 0.0
-        if ready and self._rng.random() >= self._settings.random_share:
+        if self._is_ready() and self._rng.random() >= self._settings.random_share:
             if self._partner is not None and trial % self._settings.partner_turn == 0:
                 return self._partner.ask(trial, slot, pending)
-            new = pending[~np.isin(pending.trial, trials.number)].points
-            proposal = self._propose(trial, new, self._seen.and_pending(pending))
+            proposal = self._propose(trial, pending)
             if proposal is not None:
                 return proposal
         return self._startup.ask(trial, slot, pending)
 
-    def _propose(self, trial: int, pending: Points, taken: Container[bytes]) -> Proposal | None:
+    def _is_ready(self) -> bool:
+        """Whether the models have something to learn from."""
+        trials = self._trials
+        if len(trials) < self._settings.n_startup or self._space.n_columns == 0:
+            return False
+        if self._rungs is not None:
+            return can_learn(self._jobs)
+        full = trials.loss[trials.level == FULL]
+        return len(full) > 0 and bool(np.ptp(full) > 0.0)
+
+    def _propose(self, trial: int, pending: Observations) -> Proposal | None:
         """The best point that nobody has tried, or None."""
-        progress = self._plan.progress(trial, UNKNOWN_BUDGET)
+        progress, rungs = self._plan.progress(trial, UNKNOWN_BUDGET), self._rungs
         rest = max(0.0, 1.0 - progress / CALM)
+        taken = self._seen.and_pending(pending)
+        new = pending[~np.isin(pending.trial, self._trials.number)].points
+        flying = new if rungs is None else rungs.place(pending.points, pending.resource)
         fitted = self._fit(self._models[trial % len(self._models)])
-        criterion = self._criterion(fitted, pending, progress, MARGIN * rest)
-        points = fitted.points[np.argsort(fitted.y[:, 0], kind="stable")]
-        scale = fitted.hyper.lengthscale if isinstance(fitted, Posterior) else None
-        for fixed in self._choices(pending):
+        criterion = self._criterion(fitted, flying, progress, MARGIN * rest)
+        points = self._best_first(fitted)
+        d = self._space.n_columns
+        scale = fitted.hyper.lengthscale[:d] if isinstance(fitted, Posterior) else None
+        for fixed in self._choices(new):
             good = points[_inside(points, fixed)][:N_GOOD]
             region = self._region(good, progress, fixed)
             ranked = maximize(
@@ -132,11 +150,22 @@ class BayesRun:
         return None
 
     def _fit(self, model: Model) -> Prediction:
-        trials = self._trials
-        rows = rows_to_fit(trials)
+        rungs = self._rungs
+        trials = self._trials if rungs is None else self._jobs
+        rows = rows_to_fit(trials, partial=rungs is not None)
         if self._models_failure(trials.loss[rows]):
             rows = rows[np.isfinite(trials.loss[rows])]
-        return model.fit(trials.points[rows], trials.loss[rows], len(trials))
+        points = trials.points[rows]
+        if rungs is not None:
+            points = rungs.place(points, trials.resource[rows])
+        return model.fit(points, trials.loss[rows], len(trials))
+
+    def _best_first(self, fitted: Prediction) -> Points:
+        """What was observed; where there are rungs, the trials by what they promise at the last."""
+        if self._rungs is None:
+            return fitted.points[np.argsort(fitted.y[:, 0], kind="stable")]
+        points = self._trials.points[np.isfinite(self._trials.loss)]
+        return points[np.argsort(fitted.predict(points)[0][:, 0], kind="stable")]
 
     @staticmethod
     def _models_failure(loss: Vector) -> bool:
@@ -148,24 +177,18 @@ class BayesRun:
     ) -> Criterion:
         """What to maximise."""
         if len(pending):
-            fitted = fitted.condition(pending, self._pending_losses(fitted, pending))
-        best = fitted.predict(fitted.points)[0].min(axis=0) - margin
+            fitted = fitted.condition(pending, pending_losses(fitted, pending, self._rng))
+        points = fitted.points if self._rungs is None else without_resource(fitted.points)
+        best = fitted.predict(points)[0].min(axis=0) - margin
         if self._settings.thompson and isinstance(fitted, Posterior):
             return PathCriterion(sample_paths(fitted, N_FEATURES, 1, self._rng), self._success())
         acquisition = self._models[0].acquisition
         weight, cost = self._cost(progress) if self._settings.cost_aware else (0.0, None)
         return ModelCriterion(fitted, acquisition, best, self._success(), cost, weight)
 
-    def _pending_losses(self, fitted: Prediction, pending: Points) -> Vector:
-        """Samples of the pending results, or their mean where samples are dear."""
-        few = len(pending) <= MAX_PENDING and len(fitted.y) + len(pending) <= MAX_JOINT
-        if few and isinstance(fitted, Posterior):
-            return fitted.fantasies(pending, N_SAMPLES, self._rng)
-        return fitted.predict(pending)[0]
-
     def _success(self) -> LogSuccess | None:
         """What is known of success, where enough trials failed."""
-        rows = rows_to_fit(self._trials)
+        rows = rows_to_fit(self._trials, partial=self._rungs is not None)
         loss = self._trials.loss[rows]
         if not self._models_failure(loss):
             return None
@@ -176,7 +199,7 @@ class BayesRun:
 
     def _cost(self, progress: float) -> tuple[float, Posterior | None]:
         """The weight of cost, which cools [Lee et al. 2020], and a process of log-seconds."""
-        rows = rows_to_fit(self._trials)
+        rows = rows_to_fit(self._trials, partial=self._rungs is not None)
         numbers = self._trials.number[rows].tolist()
         seconds = np.array([self._seconds.get(number, np.nan) for number in numbers])
         known = seconds > 0.0

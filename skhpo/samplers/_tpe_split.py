@@ -57,8 +57,13 @@ class Trials:
         none, no_number = np.empty(0), np.empty(0, dtype=np.int64)
         return Trials(no_number, none, none, no_number, Points.empty(n_columns))
 
-    def with_(self, observed: Observations, full_resource: float) -> "Trials":
-        """These trials and the `observed` ones; of each trial the largest resource remains."""
+    def with_(
+        self, observed: Observations, full_resource: float, every_job: bool = False
+    ) -> "Trials":
+        """These trials and the `observed` ones; of each trial the largest resource remains.
+
+        With `every_job` there is a row for each trial at each resource.
+        """
         failed = ~np.isfinite(observed.loss) | (observed.status == "failed")
         rows, known = self._compared(observed)
         short = (rows < full_resource) | ~known
@@ -66,7 +71,10 @@ class Trials:
         number = np.concatenate([self.number, observed.trial])
         resource = np.concatenate([self.resource, rows])
         order = np.lexsort((resource, number))
-        last = order[np.append(np.diff(number[order]) != 0, True)] if len(order) else order
+        new = np.diff(number[order]) != 0
+        if every_job:
+            new |= np.diff(resource[order]) != 0
+        last = order[np.append(new, True)] if len(order) else order
         return Trials(
             number[last],
             np.concatenate([self.loss, np.where(failed, np.inf, observed.loss)])[last],

@@ -25,6 +25,8 @@ class Embedding:
         The number of categories; 0 for a number.
     conditional : sequence of bool, one a column
         Whether the column may be inactive.
+    resource : bool, default=False
+        Whether one more column, a number, comes last; points without it have all of it, 1.
 
     Attributes
     ----------
@@ -47,10 +49,14 @@ class Embedding:
     """
 
     def __init__(
-        self, n_levels: Sequence[int] | Integers, conditional: Sequence[bool] | Mask
+        self,
+        n_levels: Sequence[int] | Integers,
+        conditional: Sequence[bool] | Mask,
+        resource: bool = False,
     ) -> None:
-        self.n_levels = np.asarray(n_levels, dtype=np.int64)
-        self.conditional = np.asarray(conditional, dtype=bool)
+        self.resource = resource
+        self.n_levels = np.asarray([*n_levels, *[0] * resource], dtype=np.int64)
+        self.conditional = np.asarray([*conditional, *[False] * resource], dtype=bool)
         widths = np.maximum(1, self.n_levels) + self.conditional
         self.column = np.repeat(np.arange(len(widths)), widths)
         self.first = np.cumsum(widths) - widths
@@ -76,6 +82,8 @@ class Embedding:
         -------
         ndarray of shape (n, D)
         """
+        if self.resource and points.x.shape[1] < self.n_columns:
+            points = with_resource(points, np.ones(len(points)))
         x, active, first = points.x, points.active, self.first
         features = np.zeros((len(x), len(self.column)))
         features[:, first[self.numbers]] = x[:, self.numbers]
@@ -103,3 +111,23 @@ class Embedding:
             1; what it says of categories has no meaning.
         """
         return np.ones(len(x))
+
+
+def with_resource(points: Points, share: Vector) -> Points:
+    """Points with one more column.
+
+    Parameters
+    ----------
+    points : Points of n rows
+        Where.
+    share : ndarray of shape (n,)
+        Position of each one's resource between the least, 0, and all of it, 1.
+
+    Returns
+    -------
+    Points
+    """
+    takes_part = np.ones((len(points), 1), dtype=bool)
+    return Points(
+        np.column_stack([points.x, share]), np.concatenate([points.active, takes_part], axis=1)
+    )

@@ -14,7 +14,8 @@ from ._warping import SHAPES, WarpedEmbedding, warped_objective
 LENGTHSCALES = (0.025, 1e3)
 SIGNALS = (1e-2, 1e2)
 NOISES = (1e-9, 10.0)  # above the least noise
-NEUTRAL_NOISE = 0.02
+LEVELS = (1e-4, 1e2)
+NEUTRAL_NOISE, NEUTRAL_LEVEL = 0.02, 0.5
 MAX_ITER = 200
 TOLERANCE = 1e-2  # of the gradient; less only fits noise
 MIN_WARPED = (20, 3)  # trials, and trials a column, from which on inputs are warped
@@ -22,6 +23,9 @@ MIN_WARPED = (20, 3)  # trials, and trials a column, from which on inputs are wa
 
 class GaussianProcess:
     """Matern 5/2 process with a length scale a column, fitted by its posterior mode [1]_.
+
+    Where the embedding has a resource, the kernel is the product of one over the other columns and
+    one over the resource [2]_; see `Hyperparameters`.
 
     Parameters
     ----------
@@ -32,11 +36,14 @@ class GaussianProcess:
     noise : bool, default=True
         Whether observations are noisy; otherwise the noise is 1e-6.
     warp : bool, default=False
-        Whether to learn a monotone warping of each number, from ``max(20, 3 d)`` observations on.
+        Whether to learn a monotone warping of each number, from ``max(20, 3 d)`` observations on;
+        without effect where there is a resource.
 
     References
     ----------
     .. [1] C. E. Rasmussen, C. K. I. Williams, "Gaussian processes for machine learning", 2006.
+    .. [2] K. Kandasamy et al., "Multi-fidelity Bayesian optimisation with continuous
+       approximations", ICML 2017.
 
     Examples
     --------
@@ -84,8 +91,10 @@ class GaussianProcess:
         d = self.embedding.n_columns
         prior = hyper_prior(self.prior, max(d, 1))
         features = self.embedding(points)
-        neutral = Hyperparameters(np.full(d, prior.start), 1.0, NEUTRAL_NOISE)
-        bounds = np.log([LENGTHSCALES] * d + [SIGNALS, NOISES])
+        levelled = self.embedding.resource
+        level = NEUTRAL_LEVEL if levelled else None
+        neutral = Hyperparameters(np.full(d, prior.start), 1.0, NEUTRAL_NOISE, level)
+        bounds = np.log([LENGTHSCALES] * d + [LEVELS] * levelled + [SIGNALS, NOISES])
         if not self.noise:
             bounds[-1] = np.log(NOISES[0])
         best, best_value = np.clip(neutral.theta, *bounds.T), np.inf
@@ -93,7 +102,7 @@ class GaussianProcess:
             found = minimize(
                 negative_log_posterior,
                 np.clip(start.theta, bounds[:, 0], bounds[:, 1]),
-                (features, self.embedding.column, y, prior),
+                (features, self.embedding.column, y, prior, levelled),
                 "L-BFGS-B",
                 jac=True,
                 bounds=Bounds(*bounds.T),
@@ -102,9 +111,9 @@ class GaussianProcess:
             if found.fun < best_value:
                 best, best_value = found.x, found.fun
         least, per_column = MIN_WARPED
-        if self.warp and len(y) >= max(least, per_column * d):
+        if self.warp and not levelled and len(y) >= max(least, per_column * d):
             return self._warped(points, features, y, prior, best, bounds)
-        return Posterior.given(self.embedding, Hyperparameters.of(best), points, y)
+        return Posterior.given(self.embedding, Hyperparameters.of(best, levelled), points, y)
 
     def _warped(
         self,

@@ -1,4 +1,4 @@
-"""The marginal likelihood of a Gaussian process, with its gradient."""
+"""Hyper-parameters of a Gaussian process, and its marginal likelihood with its gradient."""
 
 import math
 from dataclasses import dataclass
@@ -8,16 +8,21 @@ import numpy as np
 from .._typing import Integers, Matrix, Vector
 from ._cholesky import factorize, invert
 from ._kernels import matern52, matern52_slope, squared_distances
-from ._priors import HyperPrior
+from ._priors import Gamma, HyperPrior
 
 JITTER = 1e-8
 MIN_NOISE = 1e-6
 LOG_2PI = math.log(2.0 * math.pi)
+LEVEL_PRIOR = Gamma(2.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Hyperparameters:
-    """Of a Matern 5/2 kernel with noise.
+    """Of a Matern 5/2 kernel with noise; of two of them where the last column is a resource.
+
+    With a resource t the covariance of two observations is ``signal M(q_x) M(q_t) + level [t = t']
+    + noise [same]``: what little of the resource says of all of it falls with their distance, and
+    each amount has a level of its own.
 
     Attributes
     ----------
@@ -27,23 +32,49 @@ class Hyperparameters:
         Variance of the function.
     noise : float
         Variance of the noise of an observation.
+    level : float or None, default=None
+        Variance of the levels; None where the last column is no resource.
     """
 
     lengthscale: Vector
     signal: float
     noise: float
+    level: float | None = None
 
     @property
     def theta(self) -> Vector:
-        """The logarithms of length scales, signal, and noise above its least value."""
+        """The logarithms of length scales, level, signal, and noise above its least value."""
         excess = max(self.noise - MIN_NOISE, 1e-3 * MIN_NOISE)
-        return np.log([*self.lengthscale, self.signal, excess])
+        level = () if self.level is None else (self.level,)
+        return np.log([*self.lengthscale, *level, self.signal, excess])
 
     @staticmethod
-    def of(theta: Vector) -> "Hyperparameters":
+    def of(theta: Vector, with_level: bool = False) -> "Hyperparameters":
         """Of the logarithms that `theta` gives."""
         values = np.exp(theta)
-        return Hyperparameters(values[:-2], float(values[-2]), MIN_NOISE + float(values[-1]))
+        end = -3 if with_level else -2
+        level = float(values[-3]) if with_level else None
+        signal, noise = float(values[-2]), MIN_NOISE + float(values[-1])
+        return Hyperparameters(values[:end], signal, noise, level)
+
+    def covariances(self, a: Matrix, b: Matrix) -> Matrix:
+        """Of the function at rows of features over the length scales; the levels are no part."""
+        if self.level is None:
+            return self.signal * matern52(squared_distances(a, b))
+        by_resource = matern52(squared_distances(a[:, -1:], b[:, -1:]))
+        return self.signal * matern52(squared_distances(a[:, :-1], b[:, :-1])) * by_resource
+
+    def levels(self, a: Matrix, b: Matrix) -> Matrix | float:
+        """Covariances of the levels of two sets of rows; 0 without a resource."""
+        return 0.0 if self.level is None else self.level * (a[:, -1:] == b[:, -1])
+
+    def along(self, difference: Matrix) -> tuple[Vector, Vector]:
+        """Covariances of rows that lie `difference` apart, and their derivatives by ``q_x``."""
+        x, others = difference, np.full(len(difference), self.signal)
+        if self.level is not None:
+            x, others = difference[:, :-1], self.signal * matern52(difference[:, -1] ** 2)
+        q = np.einsum("ij,ij->i", x, x)
+        return others * matern52(q), others * matern52_slope(q)
 
 
 def negative_log_likelihood(
@@ -66,8 +97,8 @@ def negative_log_likelihood(
     -------
     value : float
         With its constant ``n/2 log(2 pi)``.
-    gradient : ndarray of shape (d + 2,)
-        With respect to the logarithms of length scales, signal and noise.
+    gradient : ndarray of shape (d + 2,), or (d + 3,) with a level
+        With respect to the logarithms of length scales, level, signal and noise.
 
     Raises
     ------
@@ -87,9 +118,12 @@ def likelihood_terms(
     """`negative_log_likelihood`, and its derivatives by the features, of shape (n, D)."""
     length = hyper.lengthscale[column]
     scaled = features / length
-    q = squared_distances(scaled, scaled)
-    k = hyper.signal * matern52(q)
-    noisy = k.copy()
+    parts = [scaled] if hyper.level is None else [scaled[:, :-1], scaled[:, -1:]]
+    q = [squared_distances(part, part) for part in parts]
+    matern = [matern52(each) for each in q]
+    k = hyper.signal * math.prod(matern[1:], start=matern[0])
+    levels = hyper.levels(scaled, scaled)
+    noisy = k + levels
     noisy.flat[:: len(y) + 1] += hyper.noise
     factor = factorize(noisy, JITTER * hyper.signal)
     inverse = invert(factor)
@@ -97,11 +131,16 @@ def likelihood_terms(
     value = 0.5 * float(y @ a) + float(np.log(np.diag(factor)).sum()) + 0.5 * len(y) * LOG_2PI
     w = np.outer(a, a) - inverse.T @ inverse
     # sums over pairs of W s M'(q) (z_a - z_b), without an (n, n, D) array
-    v = w * (hyper.signal * matern52_slope(q))
-    by_scaled = -2.0 * (scaled * v.sum(axis=1)[:, None] - v @ scaled)
-    gradient = np.empty(len(hyper.lengthscale) + 2)
-    by_length = -(scaled * by_scaled).sum(axis=0)
-    gradient[:-2] = np.bincount(column, by_length, len(hyper.lengthscale))
+    slopes = []
+    for i, part in enumerate(parts):
+        others = math.prod(matern[:i] + matern[i + 1 :], start=hyper.signal)
+        v = w * (others * matern52_slope(q[i]))
+        slopes.append(-2.0 * (part * v.sum(axis=1)[:, None] - v @ part))
+    by_scaled = np.concatenate(slopes, axis=1)
+    d = len(hyper.lengthscale)
+    gradient = np.empty(len(hyper.theta))
+    gradient[:d] = np.bincount(column, -(scaled * by_scaled).sum(axis=0), d)
+    gradient[d:-2] = -0.5 * float(np.sum(w * levels))
     gradient[-2] = -0.5 * float(np.sum(w * k))
     gradient[-1] = -0.5 * hyper.noise * float(np.trace(w))
     return value, gradient, by_scaled / length
@@ -111,22 +150,29 @@ def log_prior_terms(
     theta: Vector, hyper: Hyperparameters, prior: HyperPrior
 ) -> tuple[float, Vector]:
     """Log prior of `hyper`, and its derivatives by `theta`."""
-    log_p, gradient = np.zeros(3), np.empty(len(theta))
-    log_p[0], gradient[:-2] = prior.lengthscale(theta[:-2])
+    log_p, gradient, d = np.zeros(4), np.empty(len(theta)), len(hyper.lengthscale)
+    log_p[0], gradient[:d] = prior.lengthscale(theta[:d])
     log_p[1], gradient[-2:-1] = prior.signal(theta[-2:-1])
     log_p[2], gradient[-1:] = prior.noise(np.log([hyper.noise]))
     gradient[-1] *= math.exp(theta[-1]) / hyper.noise
+    if hyper.level is not None:
+        log_p[3], gradient[-3:-2] = LEVEL_PRIOR(theta[-3:-2])
     return float(log_p.sum()), gradient
 
 
 def negative_log_posterior(
-    theta: Vector, features: Matrix, column: Integers, y: Vector, prior: HyperPrior
+    theta: Vector,
+    features: Matrix,
+    column: Integers,
+    y: Vector,
+    prior: HyperPrior,
+    with_level: bool = False,
 ) -> tuple[float, Vector]:
     """Add minus log likelihood and minus log prior, as a function of `Hyperparameters.theta`.
 
     Parameters
     ----------
-    theta : ndarray of shape (d + 2,)
+    theta : ndarray of shape (d + 2,), or (d + 3,) with a level
         Logarithms; the last one of the noise above its least value 1e-6.
     features : ndarray of shape (n, D)
         Rows of the embedding.
@@ -136,15 +182,16 @@ def negative_log_posterior(
         Observations of mean 0.
     prior : HyperPrior
         What is known of the hyper-parameters.
+    with_level : bool, default=False
+        Whether the last feature is a resource, and `theta` has the variance of its levels.
 
     Returns
     -------
     value : float
         Up to a constant; infinite where the covariance cannot be factorised.
-    gradient : ndarray of shape (d + 2,)
-        With respect to `theta`.
+    gradient : ndarray of the shape of `theta`
     """
-    hyper = Hyperparameters.of(theta)
+    hyper = Hyperparameters.of(theta, with_level)
     try:
         value, gradient = negative_log_likelihood(hyper, features, column, y)
     except np.linalg.LinAlgError:

@@ -9,13 +9,14 @@ from .._records import Points
 from .._typing import Matrix, Vector
 from ._cholesky import extend, factorize, invert
 from ._embedding import Embedding
-from ._kernels import matern52, matern52_slope, squared_distances
 from ._likelihood import JITTER, Hyperparameters
 
 
 @dataclass(frozen=True, slots=True)
 class Posterior:
     """What a Gaussian process knows after n observations.
+
+    Where the last column is a resource, points may be given without it: they have all of it.
 
     Attributes
     ----------
@@ -69,7 +70,7 @@ class Posterior:
             If the covariance is not positive definite, whatever little is added to it.
         """
         scaled = embedding(points) / hyper.lengthscale[embedding.column]
-        k = hyper.signal * matern52(squared_distances(scaled, scaled))
+        k = hyper.covariances(scaled, scaled) + hyper.levels(scaled, scaled)
         k.flat[:: len(k) + 1] += hyper.noise
         factor = factorize(k, JITTER * hyper.signal)
         return _posterior(embedding, hyper, points, scaled, factor, y)
@@ -91,8 +92,8 @@ class Posterior:
         """
         hyper = self.hyper
         new = self.embedding(points) / hyper.lengthscale[self.embedding.column]
-        k12 = hyper.signal * matern52(squared_distances(self.scaled, new))
-        k22 = hyper.signal * matern52(squared_distances(new, new))
+        k12 = hyper.covariances(self.scaled, new) + hyper.levels(self.scaled, new)
+        k22 = hyper.covariances(new, new) + hyper.levels(new, new)
         k22.flat[:: len(new) + 1] += hyper.noise
         both = np.concatenate([np.broadcast_to(self.y, (len(self.y), y.shape[1])), y])
         return _posterior(
@@ -105,7 +106,7 @@ class Posterior:
         )
 
     def predict(self, points: Points) -> tuple[Matrix, Vector]:
-        """Mean and variance of the function, without noise [1]_, eq. 2.25 and 2.26.
+        """Mean and variance of the function, without noise and levels [1]_, eq. 2.25 and 2.26.
 
         Parameters
         ----------
@@ -122,7 +123,7 @@ class Posterior:
         ----------
         .. [1] C. E. Rasmussen, C. K. I. Williams, "Gaussian processes for machine learning", 2006.
         """
-        k = self._covariances(points)
+        k = self.hyper.covariances(self._scale(points), self.scaled)
         w = k @ self.inverse.T
         variance = self.hyper.signal - np.einsum("ij,ij->i", w, w)
         return k @ self.alpha, np.maximum(variance, 0.0)
@@ -143,21 +144,18 @@ class Posterior:
             What it says of columns that are categories or take no part has no meaning.
         d_variance : ndarray of shape (d,)
         """
-        hyper, first = self.hyper, self.embedding.first
-        scaled = self.embedding(points)[0] / hyper.lengthscale[self.embedding.column]
-        difference = scaled - self.scaled
-        q = np.einsum("ij,ij->i", difference, difference)
-        k = hyper.signal * matern52(q)
+        hyper, d = self.hyper, points.x.shape[1]
+        difference = self._scale(points)[0] - self.scaled
+        k, slope = hyper.along(difference)
         w = self.inverse @ k
-        slope = 2.0 * hyper.signal * matern52_slope(q)
-        by_code = self.embedding.slopes(points.x[0]) / hyper.lengthscale
-        dk = (slope[:, None] * difference[:, first] * by_code).T
+        by_code = self.embedding.slopes(points.x[0]) / hyper.lengthscale[:d]
+        dk = (2.0 * slope[:, None] * difference[:, self.embedding.first[:d]] * by_code).T
         d_variance = -2.0 * (dk @ (self.inverse.T @ w))
         variance = max(hyper.signal - float(w @ w), 0.0)
         return (k @ self.alpha)[None], variance, dk @ self.alpha, d_variance
 
-    def covariance(self, points: Points) -> Matrix:
-        """Joint covariance of the function at some points.
+    def expect(self, points: Points) -> tuple[Matrix, Matrix]:
+        """Mean and joint covariance of the function with the levels at some points.
 
         Parameters
         ----------
@@ -166,13 +164,14 @@ class Posterior:
 
         Returns
         -------
-        ndarray of shape (m, m)
+        mean : ndarray of shape (m, S)
+        covariance : ndarray of shape (m, m)
         """
-        scaled = self.embedding(points) / self.hyper.lengthscale[self.embedding.column]
-        w = self._covariances(points) @ self.inverse.T
-        prior = self.hyper.signal * matern52(squared_distances(scaled, scaled))
-        joint: Matrix = prior - w @ w.T
-        return joint
+        scaled, hyper = self._scale(points), self.hyper
+        k = hyper.covariances(scaled, self.scaled) + hyper.levels(scaled, self.scaled)
+        w = k @ self.inverse.T
+        prior = hyper.covariances(scaled, scaled) + hyper.levels(scaled, scaled)
+        return k @ self.alpha, prior - w @ w.T
 
     def fantasies(self, points: Points, n_samples: int, rng: np.random.Generator) -> Matrix:
         """Sample what will be observed at some points, noise included.
@@ -191,18 +190,17 @@ class Posterior:
         ndarray of shape (p, n_samples)
         """
         p = len(points)
-        joint = self.covariance(points)
+        mean, joint = self.expect(points)
         joint.flat[:: p + 1] += self.hyper.noise
         root = factorize(joint, JITTER * self.hyper.signal)
         n_even = 1 << (n_samples - 1).bit_length()
         uniform = qmc.Sobol(p, seed=rng).random(n_even)[:n_samples]
         normal = norm.ppf(np.clip(uniform, 1e-9, 1.0 - 1e-9))
-        sampled: Matrix = self.predict(points)[0][:, :1] + root @ normal.T
+        sampled: Matrix = mean[:, :1] + root @ normal.T
         return sampled
 
-    def _covariances(self, points: Points) -> Matrix:
-        scaled = self.embedding(points) / self.hyper.lengthscale[self.embedding.column]
-        return self.hyper.signal * matern52(squared_distances(scaled, self.scaled))
+    def _scale(self, points: Points) -> Matrix:
+        return self.embedding(points) / self.hyper.lengthscale[self.embedding.column]
 
 
 def _posterior(

@@ -8,9 +8,9 @@ from scipy.special import chdtri, ndtri
 from scipy.stats import qmc
 
 from .._records import Points
-from .._typing import Matrix, Vector
+from .._typing import Matrix
 from ._embedding import Embedding
-from ._kernels import matern52, matern52_slope, squared_distances
+from ._likelihood import Hyperparameters
 from ._posterior import Posterior
 
 TAILS = 5.0  # degrees of freedom of the frequencies: twice the smoothness of Matern 5/2
@@ -60,18 +60,18 @@ class Paths:
     ----------
     embedding : Embedding
         Of d columns in D features.
-    lengthscale : ndarray of shape (d,)
+    hyper : Hyperparameters
     frequencies : ndarray of shape (F, D)
     amplitudes : ndarray of shape (2 F, n_paths)
         Of the cosines, then of the sines: the draws of the prior.
     scaled : ndarray of shape (n, D)
         Features of what was observed, over the length scales.
     weights : ndarray of shape (n, n_paths)
-        Of the kernels at what was observed: they lead the prior to the observations.
+        Of the covariances with what was observed: they lead the prior to the observations.
     """
 
     embedding: Embedding
-    lengthscale: Vector
+    hyper: Hyperparameters
     frequencies: Matrix
     amplitudes: Matrix
     scaled: Matrix
@@ -90,8 +90,8 @@ class Paths:
         ndarray of shape (m, n_paths)
         """
         scaled = self._scale(points)
-        kernels = matern52(squared_distances(scaled, self.scaled))
-        paths: Matrix = _waves(scaled, self.frequencies) @ self.amplitudes + kernels @ self.weights
+        k = self.hyper.covariances(scaled, self.scaled)
+        paths: Matrix = _waves(scaled, self.frequencies) @ self.amplitudes + k @ self.weights
         return paths
 
     def gradient(self, points: Points) -> tuple[Matrix, Matrix]:
@@ -108,21 +108,22 @@ class Paths:
         slope : ndarray of shape (d, n_paths)
             What it says of columns that are categories or take no part has no meaning.
         """
-        first = self.embedding.first
+        d = points.x.shape[1]
+        first = self.embedding.first[:d]
         scaled = self._scale(points)
         difference = scaled[0] - self.scaled
-        q = np.einsum("ij,ij->i", difference, difference)
+        k, by_q = self.hyper.along(difference)
         waves, n = _waves(scaled, self.frequencies), len(self.frequencies)
         quarter_on = np.concatenate([-waves[:, n:], waves[:, :n]], axis=1)
         by_feature = np.concatenate([self.frequencies[:, first]] * 2) * quarter_on.T
-        by_distance = 2.0 * matern52_slope(q)[:, None] * difference[:, first]
+        by_distance = 2.0 * by_q[:, None] * difference[:, first]
         slope = by_feature.T @ self.amplitudes + by_distance.T @ self.weights
-        value = waves @ self.amplitudes + matern52(q)[None] @ self.weights
-        by_code = self.embedding.slopes(points.x[0]) / self.lengthscale
+        value = waves @ self.amplitudes + k[None] @ self.weights
+        by_code = self.embedding.slopes(points.x[0]) / self.hyper.lengthscale[:d]
         return value, slope * by_code[:, None]
 
     def _scale(self, points: Points) -> Matrix:
-        return self.embedding(points) / self.lengthscale[self.embedding.column]
+        return self.embedding(points) / self.hyper.lengthscale[self.embedding.column]
 
 
 def _waves(scaled: Matrix, frequencies: Matrix) -> Matrix:
@@ -174,11 +175,23 @@ def sample_paths(
     True
     """
     hyper, scaled = posterior.hyper, posterior.scaled
-    frequencies = matern52_frequencies(max(n_features // 2, 1), scaled.shape[1], rng)
+    frequencies = _frequencies(hyper, max(n_features // 2, 1), scaled.shape[1], rng)
     height = math.sqrt(hyper.signal / len(frequencies))
     amplitudes = height * rng.standard_normal((2 * len(frequencies), n_paths))
     noise = math.sqrt(hyper.noise) * rng.standard_normal((len(scaled), n_paths))
     observed = posterior.y[:, np.arange(n_paths) % posterior.y.shape[1]]
     residual = observed - _waves(scaled, frequencies) @ amplitudes - noise
-    weights = hyper.signal * (posterior.inverse.T @ (posterior.inverse @ residual))
-    return Paths(posterior.embedding, hyper.lengthscale, frequencies, amplitudes, scaled, weights)
+    if hyper.level is not None:
+        _, rung = np.unique(scaled[:, -1], return_inverse=True)
+        levels = rng.standard_normal((rung.max() + 1, n_paths))
+        residual -= math.sqrt(hyper.level) * levels[rung]
+    weights = posterior.inverse.T @ (posterior.inverse @ residual)
+    return Paths(posterior.embedding, hyper, frequencies, amplitudes, scaled, weights)
+
+
+def _frequencies(hyper: Hyperparameters, n: int, d: int, rng: np.random.Generator) -> Matrix:
+    """Of the kernel; those of a resource are independent of the others, as the kernels multiply."""
+    if hyper.level is None:
+        return matern52_frequencies(n, d, rng)
+    of_resource = rng.permutation(matern52_frequencies(n, 1, rng))
+    return np.concatenate([matern52_frequencies(n, d - 1, rng), of_resource], axis=1)

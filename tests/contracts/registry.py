@@ -250,6 +250,7 @@ PLAIN = {
         "Posterior",
         "TRANSFORMS",
         "ProductDensity",
+        "clip_bad",
         "decay_weights",
         "hyper_prior",
         "improvement_weights",
@@ -263,6 +264,7 @@ PLAIN = {
         "standardize",
         "transform_losses",
         "uniform_weights",
+        "with_resource",
     },
     "skhpo.testing": {"check_executor", "check_sampler", "check_scheduler", "spaces"},
 }

@@ -1,12 +1,14 @@
-"""BOHB and DEHB: what each resource is good for."""
+"""BOHB, DEHB and Bayesian search: what each resource is good for."""
 
 import numpy as np
 import pytest
 
 from skhpo import Real
 from skhpo._records import Observations, Plan, Points, Slot
-from skhpo.samplers import BOHBSampler, DEHBSampler
+from skhpo.samplers import BayesSampler, BOHBSampler, DEHBSampler
+from skhpo.samplers._bayes_rungs import Rungs, can_learn, without_resource
 from skhpo.samplers._dehb import Population, PopulationSizes
+from skhpo.samplers._tpe_split import Trials
 from skhpo.space import make_space
 
 SPACE = make_space({"a": Real(0.0, 1.0), "b": Real(0.0, 1.0)})
@@ -112,3 +114,85 @@ def test_dehb_draws_its_parents_from_the_next_lower_resource():
     assert run._parents(3.0).max() < 0.2
     assert run._parents(1.0).max() < 0.2
     assert run._parents(9.0).min() > 0.8
+
+
+# ------------------------------------------------------------------------ Bayesian
+def bayes(plan=PLAN, **arguments):
+    arguments = {"n_candidates": 128, "n_starts": 2, "tpe_every": None, **arguments}
+    return BayesSampler(**arguments).start(SPACE, np.random.default_rng(0), plan)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{}, {"acquisition": "thompson"}, {"surrogate": "forest"}, {"cost_aware": True}],
+    ids=repr,
+)
+def test_a_model_learns_from_little_of_the_resource(arguments):
+    run = bayes(**arguments)
+    run.tell(told(*cloud(np.random.default_rng(1), 0.2), 1))
+    proposals = asked(run, 12)
+    assert near(proposals, 0.2) > 0.6
+    origins = [proposal.origin for proposal in proposals]
+    assert origins.count(arguments.get("surrogate", "gp")) >= 10
+
+
+def test_without_rungs_less_than_all_teaches_nothing():
+    run = bayes(Plan(50))
+    run.tell(told(*cloud(np.random.default_rng(1), 0.2), 0.5))  # such as folds left out
+    assert {proposal.origin for proposal in asked(run, 4)} == {"sobol"}
+
+
+def test_where_rungs_disagree_what_counts_is_the_full_resource():
+    rng = np.random.default_rng(1)
+    run = bayes()
+    run.tell(told(*cloud(rng, 0.2, 30), 1))
+    run.tell(told(*cloud(rng, 0.8, 30), 9, first=100))
+    assert near(asked(run, 10), 0.8) > 0.6
+
+
+def test_levels_of_the_rungs_are_no_merit():
+    """At the full resource all losses are lower; the low rung alone knows of the place at 0.2."""
+    rng = np.random.default_rng(1)
+    run = bayes()
+    x, loss = cloud(rng, 0.2, 30)
+    run.tell(told(x, loss + 10.0, 1))
+    run.tell(told(x[:4] * 0.2 + 0.8, np.abs(x[:4] * 0.2 + 0.6).max(axis=1), 9, first=100))
+    assert near(asked(run, 10), 0.2) > 0.6
+
+
+def test_every_job_is_a_row_and_pending_ones_have_their_resource():
+    run = bayes()
+    x, loss = cloud(np.random.default_rng(1), 0.2, 12)
+    run.tell(told(x, loss, 1))
+    run.tell(told(x[:4], loss[:4], 3))
+    run.tell(told(x[:1], [np.nan], 9))
+    assert (len(run._trials), len(run._jobs)) == (12, 17)
+    placed = Rungs(1.0, 9.0).place(run._jobs.points, run._jobs.resource)
+    assert sorted(set(placed.x[:, -1])) == pytest.approx([0.0, 0.5, 1.0])
+    pending = told(x[2:3], [np.nan], 9)
+    seen, criterion = [], run._criterion
+    run._criterion = lambda *given: seen.append((given, criterion(*given))) or seen[-1][1]
+    assert run.ask(50, Slot(resource=1.0), pending).origin == "gp"
+    (_, flying, _, margin), found = seen[0]
+    assert (len(flying), flying.x[0, -1], len(found.model.points)) == (1, 1.0, 18)
+    at_full = found.model.predict(without_resource(found.model.points))[0].min(axis=0)
+    np.testing.assert_allclose(found.best, at_full - margin)
+
+
+def test_a_model_waits_for_losses_that_differ_at_one_resource():
+    empty = Trials.empty(2)
+    same = empty.with_(told(np.eye(2), [1.0, 1.0], 1), 9.0, every_job=True)
+    assert not can_learn(same)
+    assert not can_learn(same.with_(told(np.eye(2)[:1], [0.0], 3), 9.0, every_job=True))
+    assert can_learn(same.with_(told(np.eye(2)[:1], [0.0], 1, first=9), 9.0, every_job=True))
+
+
+def test_very_bad_losses_are_clipped_within_their_rung():
+    model = bayes()._models[0]
+    x = np.linspace(0, 1, 8)[:, None].repeat(2, axis=1)
+    run = bayes()
+    run.tell(told(x[:4], [1.0, 2.0, 3.0, 1e9], 1))
+    run.tell(told(x[4:], [10.0, 20.0, 30.0, 40.0], 9, first=50))
+    y = run._fit(model).y[:, 0]
+    spread = np.ptp(y)
+    assert (y[3] - y[0]) / spread < 0.25  # not 1e9 times the rest

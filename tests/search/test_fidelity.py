@@ -219,6 +219,17 @@ def test_every_sampler_goes_with_every_scheduler(sampler, scheduler):
     assert search.cv_results_["n_resources"][search.best_index_] == 180
 
 
+@pytest.mark.parametrize("cls", [ASHASearchCV, HyperbandSearchCV, SuccessiveHalvingSearchCV])
+def test_a_process_proposes_before_a_trial_has_had_everything(cls):
+    search = make(cls, n_iter=15, sampler="gp", refit=False).fit(X, y)
+    trials = search.history_.trials
+    first_full = np.flatnonzero(trials["resource"] == 180)[0]
+    by_model = trials["sampler"][:first_full] == "gp"
+    if cls is not SuccessiveHalvingSearchCV:  # where all trials are opened at the start
+        assert by_model.sum() >= 2
+    assert search.best_score_ > 0.9
+
+
 def test_a_grid_is_halved_as_a_whole():
     grid = {"quality": [i / 10 for i in range(9)]}
     search = SuccessiveHalvingSearchCV(

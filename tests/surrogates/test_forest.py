@@ -12,7 +12,7 @@ from scipy.stats import norm
 from sklearn.ensemble import ExtraTreesRegressor
 
 from skhpo._records import Points
-from skhpo.surrogates._forest import Forest, log_normal_ei, log_scale
+from skhpo.surrogates import Forest, log_normal_ei, log_scale
 
 
 def full(x):

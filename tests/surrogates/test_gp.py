@@ -115,7 +115,7 @@ def test_posterior_of_scikit_learn(seed):
     mean, variance = posterior.predict(at)
     np.testing.assert_allclose(mean[:, 0], expected, rtol=0, atol=1e-8)
     np.testing.assert_allclose(variance, np.diag(covariance), rtol=0, atol=1e-8)
-    np.testing.assert_allclose(posterior.covariance(at), covariance, rtol=0, atol=1e-8)
+    np.testing.assert_allclose(posterior.expect(at)[1], covariance, rtol=0, atol=1e-8)
 
 
 def test_likelihood_of_scikit_learn():
@@ -238,7 +238,7 @@ def test_fantasies_follow_the_posterior():
     samples = posterior.fantasies(pending, 4096, np.random.default_rng(0))
     assert samples.shape == (3, 4096)
     np.testing.assert_allclose(samples.mean(axis=1), posterior.predict(pending)[0][:, 0], atol=0.01)
-    expected = posterior.covariance(pending) + 0.3 * np.eye(3)  # as they would be observed
+    expected = posterior.expect(pending)[1] + 0.3 * np.eye(3)  # as they would be observed
     np.testing.assert_allclose(np.cov(samples), expected, atol=0.02)
     again = posterior.fantasies(pending, 4096, np.random.default_rng(0))
     np.testing.assert_array_equal(samples, again)

@@ -98,7 +98,7 @@ def test_paths_follow_the_posterior(noise):
     z = (values.mean(axis=1) - mean[:, 0]) / np.sqrt((variance + 1e-12) / n)
     assert np.abs(z).max() < 4.5
     sd = np.sqrt(variance)
-    exact = model.covariance(where) / np.outer(sd, sd)
+    exact = model.expect(where)[1] / np.outer(sd, sd)
     error = np.cov(values) / np.outer(sd, sd) - exact
     assert np.abs(error).max() < 0.12
     assert abs(np.diag(error).mean()) < 0.05
@@ -130,7 +130,7 @@ def test_minima_are_where_the_posterior_sees_them():
     y = np.array([1.0, -1.0, 1.0, -0.8, 1.0])
     model = Posterior.given(Embedding((0,), (False,)), hyper, full(x), y)
     grid = full(np.linspace(0, 1, 101)[:, None])
-    joint = model.covariance(grid) + 1e-9 * np.eye(101)
+    joint = model.expect(grid)[1] + 1e-9 * np.eye(101)
     exact = np.random.default_rng(0).multivariate_normal(model.predict(grid)[0][:, 0], joint, 4000)
     paths = sample_paths(model, 4096, 4000, np.random.default_rng(1))(grid)
     share = np.mean(exact.argmin(axis=1) < 50)
