@@ -41,6 +41,11 @@ METHODS = {
 }
 
 
+def row_of(job):
+    """The numbers that a configuration has."""
+    return np.array([job.proposal.params[f"x{i}"] for i in range(D)])
+
+
 def final_loss(x):
     """Where a configuration's curve ends; 0 is the best."""
     return float(np.mean((x - 0.3) ** 2))
@@ -86,7 +91,7 @@ class Clock:
             self.now, self.ended = self.horizon, True
             return None
         self.now = when
-        x = job.proposal.point.x[0]
+        x = row_of(job)
         value = math.nan if fails else loss(x, job.slot.resource, self.rng)
         if self.target is not None and not fails and job.slot.resource == R:
             if final_loss(x) <= self.target:

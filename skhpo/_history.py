@@ -1,11 +1,11 @@
 """The record of a search: jobs as they were opened and how they ended."""
 
-import math
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import _table
+from ._flight import Flight
 from ._records import Job, Observations, Proposal, Provenance, Result, Slot
 from ._table import Layout
 from ._typing import Params
@@ -186,8 +186,7 @@ class LiveHistory(History):
         self._resource = resource
         self._listener: Callable[[LiveHistory], None] | None = None
         self._start = time.monotonic()
-        self._none = Observations.empty(n_columns)
-        self._open: dict[int, Job] = {}
+        self._flight = Flight(n_columns)
         self._proposals: list[Proposal] = []  # by trial
         self._latest: dict[int, int] = {}  # job by trial, where the resource is a parameter
         self._n_jobs = 0
@@ -212,12 +211,7 @@ class LiveHistory(History):
     @property
     def pending(self) -> Observations:
         """The open jobs, as samplers see them."""
-        if not self._open:
-            return self._none
-        jobs = list(self._open.values())
-        return Observations.of(
-            jobs, [math.nan] * len(jobs), [job.slot.resource for job in jobs], "pending", 0.0
-        )
+        return self._flight.observations()
 
     def earlier(self, slot: Slot) -> Proposal | None:
         """The proposal of the trial that `slot` continues; None for a fresh one."""
@@ -239,12 +233,12 @@ class LiveHistory(History):
         if self._resource is not None:
             self._latest[trial] = job.number
         self._n_jobs += 1
-        self._open[job.number] = job
+        self._flight.add(job)
         return job
 
     def close(self, result: Result) -> Observations:
         """Record how a job ended; returns it as samplers see it."""
-        del self._open[result.job.number]
+        self._flight.remove(result.job.number)
         self._results.append(result)
         best = self._incumbent
         if result.status == "complete" and (best is None or _key(result) < _key(best)):

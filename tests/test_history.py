@@ -44,6 +44,21 @@ def test_pending_are_the_open_jobs():
     assert history.pending.points.x[0, 0] == 0.2
 
 
+def test_however_many_are_open_each_is_pending_in_the_order_of_opening():
+    history, rng, opened = LiveHistory(1), np.random.default_rng(0), []
+    for step in range(600):
+        if opened and rng.random() < 0.3:
+            close(history, opened.pop(rng.integers(len(opened))), 1.0)
+        else:
+            opened.append(history.open(Slot(resource=step + 1.0), proposal(step / 600)))
+        seen = history.pending
+        assert seen.trial.tolist() == [job.slot.trial for job in opened]
+        assert seen.resource.tolist() == [job.slot.resource for job in opened]
+        assert seen.points.x[:, 0].tolist() == [job.proposal.point.x[0, 0] for job in opened]
+        assert seen.points.active.all()
+    assert len(opened) > 128  # so that there was not room enough at first
+
+
 def test_what_samplers_see_of_a_result():
     history = LiveHistory(1)
     job = history.open(Slot(), proposal(0.1))
