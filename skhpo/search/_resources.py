@@ -181,11 +181,12 @@ def _rows(search: Any, scheduler: Scheduler, data: Any, n_splits: int) -> Resour
         )
     n_classes = _n_classes(search, data)
     low = _end("min_resources", scheduler.min_resources, ("auto", "smallest", "exhaust"))
-    if low is not None and low < n_classes:
-        raise ValueError(
-            f"min_resources={low} rows are fewer than the {n_classes} classes of y: no fit would "
-            "see all of them. Raise min_resources."
-        )
+    for end, value in (("max_resources", high), ("min_resources", low)):
+        if value is not None and value < n_classes:
+            raise ValueError(
+                f"{end}={value} rows are fewer than the {n_classes} classes of y: no fit would "
+                f"see all of them. Raise {end}."
+            )
     if low is None:
         low = 2 * n_splits * n_classes
         if scheduler.min_resources == "auto":

@@ -31,7 +31,10 @@ def judge(rule, losses, n, *results):
     return Racer(rule).judge(Job(99, Slot(trial=99), NOBODY), folds(losses, n), History(results))
 
 
-@pytest.mark.parametrize(("k", "p"), [(3, 0.125), (4, 0.0625), (5, 0.03125), (8, 0.00390625)])
+@pytest.mark.parametrize(
+    ("k", "p"),
+    [(3, 0.125), (4, 0.0625), (5, 0.03125), (6, 0.015625), (7, 0.0078125), (8, 0.00390625)],
+)
 def test_smallest_p_of_the_signed_rank_test(k, p):
     assert signed_rank(np.arange(1.0, k + 1)) == pytest.approx(p)
     assert signed_rank(np.zeros(k)) == 1.0

@@ -286,6 +286,7 @@ def test_asha_with_several_workers_never_waits():
 
 
 # -------------------------------------------------------------------------- mistakes
+@pytest.mark.parametrize("cls", CLASSES)
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -293,29 +294,40 @@ def test_asha_with_several_workers_never_waits():
         ({"resource": "quality"}, "its 'quality' is 0.0"),
         ({"min_resources": 181}, "min_resources=181 is greater than max_resources=180"),
         ({"max_resources": 181}, "more than the 180 of X"),
-        ({"min_resources": 1}, "fewer than the 2 classes"),
+        ({"min_resources": 1}, "min_resources=1 rows are fewer than the 2 classes"),
+        ({"max_resources": 1}, "max_resources=1 rows are fewer than the 2 classes"),
         ({"factor": 1.9}, "factor"),
         ({"min_resources": "few"}, "min_resources"),
-        ({"scheduler": ASHAScheduler(factor=1)}, "factor of ASHAScheduler must be at least 2"),
-        ({"scheduler": ASHAScheduler(min_resources="few")}, "min_resources must be a positive"),
+        ({"early_stopping": True}, "early_stopping=True needs a learner that adds rounds"),
     ],
 )
-def test_mistakes_are_named_before_the_first_fit(arguments, message):
+def test_mistakes_are_named_before_the_first_fit(cls, arguments, message):
     Known.n_rows = []
-    scheduler = arguments.pop("scheduler", None)
-    if scheduler is None:
-        search = make(ASHASearchCV, **arguments)
-    else:
-        search = SearchCV(Known(), SPACE, scheduler=scheduler)
     with pytest.raises(ValueError, match=message):
-        search.fit(X, y)
+        make(cls, **arguments).fit(X, y)
     assert Known.n_rows == []
 
 
-def test_a_resource_in_the_space_is_refused():
-    space = {**SPACE, "effort": [1, 2, 3]}
+@pytest.mark.parametrize(
+    ("scheduler", "message"),
+    [
+        (ASHAScheduler(factor=1), "factor of ASHAScheduler must be at least 2"),
+        (ASHAScheduler(min_resources="few"), "min_resources must be a positive"),
+    ],
+)
+def test_mistakes_of_a_scheduler_are_named_before_the_first_fit(scheduler, message):
+    Known.n_rows = []
+    with pytest.raises(ValueError, match=message):
+        SearchCV(Known(), SPACE, scheduler=scheduler).fit(X, y)
+    assert Known.n_rows == []
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+@pytest.mark.parametrize("listed", [False, True])
+def test_a_resource_in_the_space_is_refused(cls, listed):
+    space = [SPACE, {"effort": [1, 2, 3]}] if listed else {**SPACE, "effort": [1, 2, 3]}
     with pytest.raises(ValueError, match="'effort' is in param_distributions too"):
-        make(ASHASearchCV, space=space, resource="effort", max_resources=9).fit(X, y)
+        make(cls, space=space, resource="effort", max_resources=9).fit(X, y)
 
 
 def test_a_parameter_without_a_value_needs_an_upper_end():
