@@ -132,7 +132,7 @@ def utilisation(n_workers=500, lost=0.05, seed=0):
     }
 
 
-def time_to_target(name, n_workers, seed, target, horizon=2000 * R):
+def time_to_target(name, n_workers, seed, target, horizon):
     """Simulated seconds until a configuration as good as `target` stands at the full resource."""
     scheduler, sampler = METHODS[name]
     total = 0.0
@@ -177,6 +177,9 @@ def main():
     parser.add_argument("--workers", default="1,5,25,125,500")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--target", type=float, default=0.005)
+    parser.add_argument(
+        "--horizon", type=float, default=500, help="in full fits, one after another"
+    )
     parser.add_argument("--methods", default=",".join(METHODS))
     parser.add_argument("--plot")
     arguments = parser.parse_args()
@@ -190,7 +193,10 @@ def main():
     for name in arguments.methods.split(","):
         times[name] = {}
         for n in workers:
-            found = [time_to_target(name, n, s, arguments.target) for s in range(arguments.seeds)]
+            found = [
+                time_to_target(name, n, s, arguments.target, arguments.horizon * R)
+                for s in range(arguments.seeds)
+            ]
             times[name][n] = float(np.median(found))
             low, high = min(found), max(found)
             print(f"{name:10s} {n:4d} workers: {times[name][n]:.0f} s ({low:.0f} to {high:.0f})",
