@@ -11,6 +11,7 @@ from ._ladder import _LadderScheduler
 
 FIRST_CAP = 2  # rungs above the first that the search begins with
 NOISE_QUANTILE = 0.9
+TO_AND_FRO = 3  # rungs that it takes to overtake and to be overtaken again
 
 
 class PASHAScheduler(_LadderScheduler):
@@ -128,9 +129,10 @@ class PASHARun(ASHARun):
         for rung in self._rungs[: self._top + 1]:
             for trial, loss in rung.losses.items():
                 curves.setdefault(trial, []).append(loss)
+        long = [curve for curve in curves.values() if len(curve) >= TO_AND_FRO]
         gaps = [
             abs(one[n - 1] - other[n - 1])
-            for one, other in combinations(curves.values(), 2)
+            for one, other in combinations(long, 2)
             if _criss_cross(one, other, n := min(len(one), len(other)))
         ]
         return float(np.quantile(gaps, NOISE_QUANTILE)) if gaps else 0.0
