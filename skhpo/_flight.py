@@ -31,7 +31,8 @@ class Flight:
             self._grow()
         row = self._rows[job.number] = self._free.pop()
         point = job.proposal.point
-        self._trial[row], self._resource[row] = job.slot.trial, job.slot.resource
+        self._trial[row] = -1 if job.slot.trial is None else job.slot.trial
+        self._resource[row] = job.slot.resource
         self._x[row], self._active[row] = point.x[0], point.active[0]
 
     def remove(self, number: int) -> None:

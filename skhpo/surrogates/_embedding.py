@@ -114,7 +114,7 @@ class Embedding:
 
 
 def with_resource(points: Points, share: Vector) -> Points:
-    """Points with one more column.
+    """Append a column to points.
 
     Parameters
     ----------

@@ -58,18 +58,52 @@ class Hyperparameters:
         return Hyperparameters(values[:end], signal, noise, level)
 
     def covariances(self, a: Matrix, b: Matrix) -> Matrix:
-        """Of the function at rows of features over the length scales; the levels are no part."""
+        """Compute the covariances of the function at two sets of rows, levels left out.
+
+        Parameters
+        ----------
+        a : ndarray of shape (n, D)
+            Features over the length scales.
+        b : ndarray of shape (m, D)
+            Features over the length scales.
+
+        Returns
+        -------
+        ndarray of shape (n, m)
+        """
         if self.level is None:
             return self.signal * matern52(squared_distances(a, b))
         by_resource = matern52(squared_distances(a[:, -1:], b[:, -1:]))
         return self.signal * matern52(squared_distances(a[:, :-1], b[:, :-1])) * by_resource
 
     def levels(self, a: Matrix, b: Matrix) -> Matrix | float:
-        """Covariances of the levels of two sets of rows; 0 without a resource."""
+        """Compute the covariances of the levels of two sets of rows.
+
+        Parameters
+        ----------
+        a : ndarray of shape (n, D)
+            Features over the length scales.
+        b : ndarray of shape (m, D)
+            Features over the length scales.
+
+        Returns
+        -------
+        ndarray of shape (n, m), or 0 without a resource
+        """
         return 0.0 if self.level is None else self.level * (a[:, -1:] == b[:, -1])
 
     def along(self, difference: Matrix) -> tuple[Vector, Vector]:
-        """Covariances of rows that lie `difference` apart, and their derivatives by ``q_x``."""
+        """Compute the covariances of pairs of rows, and their derivatives by ``q_x``.
+
+        Parameters
+        ----------
+        difference : ndarray of shape (n, D)
+            Of the features over the length scales.
+
+        Returns
+        -------
+        covariance, slope : ndarrays of shape (n,)
+        """
         x, others = difference, np.full(len(difference), self.signal)
         if self.level is not None:
             x, others = difference[:, :-1], self.signal * matern52(difference[:, -1] ** 2)
