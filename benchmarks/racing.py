@@ -1,8 +1,10 @@
 """Racing on folds: how many fits TPE saves by it, and what it costs in score.
 
     python benchmarks/racing.py FOLDER --out runs.jsonl [--tasks public] [--seeds 5] [--rules ...]
+    python benchmarks/racing.py FOLDER --out dev.jsonl --tasks-file dev.py --tasks dev
 
-FOLDER holds the tasks (tasks.py). Every method has 10 folds, stratified for classes. Regret is 0
+FOLDER holds the tasks (tasks.py, and others in its form). Every method has 10 folds, stratified for
+classes. Regret is 0
 for the best score that any run reached on the task and 1 for the median run of random search.
 Runs that are in the file already are not repeated. Set OMP_NUM_THREADS=1.
 """
@@ -25,11 +27,14 @@ from skhpo import RandomizedSearchCV, TPESearchCV
 N_FOLDS = 10
 
 
-def load_tasks(folder):
-    """The module of the tasks."""
-    spec = importlib.util.spec_from_file_location("tasks", Path(folder) / "tasks.py")
+def load_tasks(folder, file="tasks.py"):
+    """The module of the tasks; others than tasks.py build on it."""
+    if file != "tasks.py":
+        load_tasks(folder)
+    name = Path(file).stem
+    spec = importlib.util.spec_from_file_location(name, Path(folder) / file)
     module = importlib.util.module_from_spec(spec)
-    sys.modules["tasks"] = module
+    sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
 
@@ -114,21 +119,23 @@ def main():
     parser.add_argument("folder")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--tasks", default="public", help="names or suites, comma separated")
+    parser.add_argument("--tasks-file", default="tasks.py", help="the file of FOLDER with TASKS")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--n-iter", type=int, default=50)
     parser.add_argument("--rules", default="paired,forgiving")
     options = parser.parse_args()
-    module = load_tasks(options.folder)
+    module = load_tasks(options.folder, options.tasks_file)
+    tools = sys.modules["tasks"]
     lines = options.out.read_text().splitlines() if options.out.exists() else []
     runs = [json.loads(line) for line in lines]
     have = {(r["task"], r["method"], r["seed"], r["n_iter"]) for r in runs}
     methods = ["random", "tpe", *filter(None, options.rules.split(","))]
     for seed in range(options.seeds):
-        for task in module.select(options.tasks):
+        for task in tools.select(options.tasks, module.TASKS):
             for method in methods:
                 if (task.name, method, seed, options.n_iter) in have:
                     continue
-                runs.append(run(task, module.to_scipy(task.space), method, options.n_iter, seed))
+                runs.append(run(task, tools.to_scipy(task.space), method, options.n_iter, seed))
                 with options.out.open("a") as file:
                     file.write(json.dumps(runs[-1]) + "\n")
     report(runs)

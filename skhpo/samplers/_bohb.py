@@ -9,8 +9,9 @@ from .._typing import Integers, Mask, Matrix, Vector
 from .._validation import check_integer, check_real
 from ..space import Space
 from ..surrogates import ProductDensity
-from ._base import Sampler
-from ._draws import PriorDraws, PriorRun, Seen
+from ._base import Sampler, SamplerRun
+from ._draws import Seen
+from ._quasi_random import SobolSampler
 
 MAX_ROUNDS = 10  # of candidates that were all tried before or not allowed
 TINY = 1e-32  # below it, densities are equal
@@ -22,7 +23,9 @@ class BOHBSampler(Sampler):
 
     Each resource has trials of its own, of which the best 15 % make one kernel density and the
     others a second one; the candidate with the best ratio of the two is proposed [1]_. The largest
-    resource with trials enough for both counts, so that the model moves up as the search does.
+    resource with trials enough for both counts, so that the model moves up as the search does; what
+    had less than `min_share` of the full one does not, since little of it may flatter another
+    region, in which all brackets would then begin.
     It is meant for `HyperbandScheduler`; `TPESampler` is the more refined model, and needs no
     trials of its own at each resource.
 
@@ -31,9 +34,13 @@ class BOHBSampler(Sampler):
     n_candidates : int, default=64
         Configurations drawn from the density of the good ones.
     random_fraction : float, default=1/3
-        Share of the trials that are drawn from the space at random, in [0, 1].
+        Share of the trials that the model has no say in, in [0, 1]; they come from a Sobol
+        sequence, and so do all before there is a model.
     bandwidth_factor : float, default=3.0
         How much wider than the good density candidates are drawn; positive.
+    min_share : float, default=0.3
+        Share of the full resource that a trial must have had to teach, in [0, 1]; 0 is the
+        published algorithm, whose first models are those of the lowest rung.
 
     References
     ----------
@@ -60,10 +67,12 @@ class BOHBSampler(Sampler):
         n_candidates: int = 64,
         random_fraction: float = 1 / 3,
         bandwidth_factor: float = 3.0,
+        min_share: float = 0.3,
     ) -> None:
         self.n_candidates = n_candidates
         self.random_fraction = random_fraction
         self.bandwidth_factor = bandwidth_factor
+        self.min_share = min_share
 
     def start(self, space: Space, rng: np.random.Generator, plan: Plan) -> "BOHBRun":
         """Make the run object.
@@ -91,7 +100,9 @@ class BOHBSampler(Sampler):
             check_real("random_fraction of BOHBSampler", self.random_fraction, 0, 1),
             check_real("bandwidth_factor of BOHBSampler", self.bandwidth_factor, 1e-6),
         )
-        return BOHBRun(space, rng, settings)
+        share = check_real("min_share of BOHBSampler", self.min_share, 0, 1)
+        prior = SobolSampler().start(space, rng, plan)
+        return BOHBRun(space, rng, settings, prior, share * plan.max_resource)
 
 
 @dataclass(slots=True)
@@ -103,17 +114,6 @@ class _Level:
     active: list[Mask] = field(default_factory=list)
 
 
-class UniformRows:
-    """Rows of independent uniform numbers; remembers its generator."""
-
-    def __init__(self, rng: np.random.Generator, n_columns: int) -> None:
-        self._rng = rng
-        self._n_columns = n_columns
-
-    def __call__(self, n: int) -> Matrix:
-        return self._rng.random((n, self._n_columns))
-
-
 class BOHBRun:
     """Remembers the trials of each resource, what was tried, and its generator.
 
@@ -123,16 +123,25 @@ class BOHBRun:
     rng : numpy.random.Generator
     settings : tuple
         Number of candidates, share of random trials, factor of the bandwidths.
+    prior : SamplerRun
+        Proposes where the densities do not.
+    least : float
+        The resource from which on a trial teaches.
     """
 
     def __init__(
-        self, space: Space, rng: np.random.Generator, settings: tuple[int, float, float]
+        self,
+        space: Space,
+        rng: np.random.Generator,
+        settings: tuple[int, float, float],
+        prior: SamplerRun,
+        least: float,
     ) -> None:
         self._space = space
         self._rng = rng
         self._n_candidates, self._random_fraction, self._factor = settings
-        draws = PriorDraws(space, UniformRows(rng, space.n_columns), rng)
-        self._prior = PriorRun(space, draws, "random")
+        self._prior = prior
+        self._least = least
         self._seen = Seen(space)
         self._levels: dict[float, _Level] = {}
         self._densities: tuple[ProductDensity, ProductDensity] | None = None
@@ -184,7 +193,7 @@ class BOHBRun:
 
     def _fit(self) -> tuple[ProductDensity, ProductDensity] | None:
         """The densities of the largest resource that has both."""
-        for resource in sorted(self._levels, reverse=True):
+        for resource in sorted((r for r in self._levels if r >= self._least), reverse=True):
             parts = self._split(self._levels[resource])
             if parts is not None:
                 good, bad = (

@@ -9,7 +9,7 @@ from .._typing import Mask, Matrix, Vector
 from .._validation import check_real
 from ..space import Space
 from ._base import Sampler
-from ._bohb import UniformRows
+from ._cma_run import UniformRows
 from ._draws import PriorDraws, PriorRun, Seen
 
 MIN_POPULATION = 5

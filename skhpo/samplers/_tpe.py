@@ -69,6 +69,10 @@ class TPESampler(Sampler):
         How to choose among the branches of a conditional space: by expected improvement, after
         each had up to 4 trials (spaces of more branches than a quarter of the budget excepted),
         or by the ratio of densities, as any other parameter.
+    min_share : float, default=0.3
+        Share of the full resource that a trial must have had to teach, in [0, 1]. What is good
+        with less of it is often another region of the space, and the rungs look for that anyway.
+        Failed trials always teach.
 
     Notes
     -----
@@ -119,6 +123,7 @@ class TPESampler(Sampler):
         group: bool = True,
         prior_weight: float = 1.0,
         branches: str = "improvement",
+        min_share: float = 0.3,
     ) -> None:
         self.gamma = gamma
         self.beta = beta
@@ -131,6 +136,7 @@ class TPESampler(Sampler):
         self.group = group
         self.prior_weight = prior_weight
         self.branches = branches
+        self.min_share = min_share
 
     def start(self, space: Space, rng: np.random.Generator, plan: Plan) -> TPERun:
         """Make the run object.
@@ -168,6 +174,7 @@ class TPESampler(Sampler):
             multivariate=check_bool(_name("multivariate"), self.multivariate),
             group=check_bool(_name("group"), self.group),
             leaves=self._option("branches", BRANCHES) == "improvement",
+            min_share=check_real(_name("min_share"), self.min_share, 0, 1),
         )
 
     def _option(self, name: str, options: Collection[str]) -> str:

@@ -13,7 +13,7 @@ from ._base import SamplerRun
 from ._draws import Seen
 from ._tpe_blocks import Block
 from ._tpe_leaves import MIN_TRIALS, SHARE, Leaves, leaf_order
-from ._tpe_split import Split, Trials, groups, is_constant, split
+from ._tpe_split import Split, Trials, groups, is_constant, split, teaching
 
 MAX_ROUNDS = 10  # of candidates that were all tried before or not allowed
 MAX_LEAVES = 3  # that are tried for one proposal
@@ -33,6 +33,7 @@ class Settings:
     multivariate: bool
     group: bool
     leaves: bool
+    min_share: float
 
 
 class TPERun:
@@ -63,6 +64,7 @@ class TPERun:
         self._prior = prior
         self._seen = Seen(space)
         self._trials = Trials.empty(space.n_columns)
+        self._told: set[int] = set()  # trials, those that teach nothing too
         self._patterns: dict[bytes, Mask] = {}
         self._closed: set[int] = set()  # leaves in which nothing new was found
         budget = plan.budget or UNKNOWN_BUDGET
@@ -74,7 +76,10 @@ class TPERun:
         """Learn from finished trials."""
         self._prior.tell(observed)
         self._seen.tell(observed)
-        self._trials = self._trials.with_(observed, self._plan.max_resource)
+        self._told.update(observed.trial.tolist())
+        full = self._plan.max_resource
+        observed = observed[teaching(observed, full, self._settings.min_share)]
+        self._trials = self._trials.with_(observed, full)
         for row in observed.points.active:
             self._patterns.setdefault(row.tobytes(), row)
 
@@ -82,7 +87,7 @@ class TPERun:
         """Propose the best of some candidates; None when every configuration was tried."""
         trials = self._trials
         if len(trials) >= self._settings.n_startup and np.any(np.isfinite(trials.loss)):
-            new = pending[~np.isin(pending.trial, trials.number)] if len(pending) else pending
+            new = pending[[number not in self._told for number in pending.trial.tolist()]]
             proposal = self._propose(trial, new.points, self._seen.and_pending(pending))
             if proposal is not None:
                 return proposal

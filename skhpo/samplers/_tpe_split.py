@@ -26,6 +26,16 @@ def sqrt_gamma(n: int, beta: float = 0.25) -> int:
 
 
 # ------------------------------------------------------------------------- trials
+def teaching(observed: Observations, full_resource: float, share: float) -> Mask:
+    """Which jobs a model of the full resource may learn from.
+
+    Those that had `share` of it at least, or failed, or were cut by a racer, whose loss stands for
+    that of a whole trial.
+    """
+    ended = np.asarray(observed.status == "complete") & np.isfinite(observed.loss)
+    return np.asarray(~ended | (observed.resource >= share * full_resource))
+
+
 @dataclass(frozen=True, slots=True)
 class Trials:
     """Finished trials, one row each, oldest first.

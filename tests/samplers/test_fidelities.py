@@ -48,7 +48,7 @@ def cloud(rng, center, n=20):
 def test_bohb_models_the_largest_resource_that_has_trials_enough():
     rng = np.random.default_rng(1)
     run = bohb(random_fraction=0.0)
-    run.tell(told(*cloud(rng, 0.2), 1))
+    run.tell(told(*cloud(rng, 0.2), 3))
     assert near(asked(run, 20), 0.2) > 0.7
     run.tell(told(*cloud(rng, 0.8, 5), 9, first=100))  # six are needed
     assert near(asked(run, 20, first=2000), 0.2) > 0.7
@@ -56,23 +56,30 @@ def test_bohb_models_the_largest_resource_that_has_trials_enough():
     assert near(asked(run, 20, first=3000), 0.8) > 0.7
 
 
-def test_bohb_draws_its_share_at_random():
-    run = bohb(random_fraction=0.5)
+@pytest.mark.parametrize("min_share, taught", [(0.3, False), (0.0, True), (1 / 9, True)])
+def test_bohb_learns_nothing_from_little_of_the_resource(min_share, taught):
+    run = bohb(random_fraction=0.0, min_share=min_share)
     run.tell(told(*cloud(np.random.default_rng(1), 0.2), 1))
+    assert {p.origin for p in asked(run, 5)} == {"bohb" if taught else "sobol"}
+
+
+def test_bohb_draws_its_share_without_the_model():
+    run = bohb(random_fraction=0.5)
+    run.tell(told(*cloud(np.random.default_rng(1), 0.2), 3))
     origins = [proposal.origin for proposal in asked(run, 200)]
-    assert 0.35 < origins.count("random") / 200 < 0.65
-    assert {p.origin for p in asked(bohb(), 5)} == {"random"}  # nothing is known
+    assert 0.35 < origins.count("sobol") / 200 < 0.65
+    assert {p.origin for p in asked(bohb(), 5)} == {"sobol"}  # nothing is known
 
 
 def test_bohb_takes_failures_as_bad():
     rng = np.random.default_rng(1)
     x = np.concatenate([rng.uniform(0, 0.5, (10, 2)), rng.uniform(0.5, 1, (10, 2))])
     run = bohb(random_fraction=0.0)
-    run.tell(told(x, [np.nan] * 10 + [1.0] * 10, 1))
+    run.tell(told(x, [np.nan] * 10 + [1.0] * 10, 3))
     assert np.mean([p.point.x.min() > 0.4 for p in asked(run, 20)]) > 0.6
     run = bohb(random_fraction=0.0)
-    run.tell(told(x, [np.nan] * 20, 1))
-    assert {p.origin for p in asked(run, 5)} == {"random"}
+    run.tell(told(x, [np.nan] * 20, 3))
+    assert {p.origin for p in asked(run, 5)} == {"sobol"}
 
 
 def test_sizes_of_dehb_s_populations_are_hyperband_s_largest_rungs():

@@ -3,6 +3,7 @@
 import math
 import pickle
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -306,10 +307,56 @@ def test_higher_resources_are_looked_at_first():
     )
     x = np.concatenate([np.full(15, 0.2), np.full(5, 0.8)]) + np.linspace(0, 0.1, 20)
     rows = space.normalize(x[:, None])
-    run.tell(jobs(space, rows[:15], np.linspace(0.0, 0.1, 15), resource=1.0))
+    run.tell(jobs(space, rows[:15], np.linspace(0.0, 0.1, 15), resource=3.0))
     run.tell(jobs(space, rows[15:], np.linspace(5.0, 6.0, 5), first=15, resource=9.0))
     proposed = [run.ask(20, Slot(), Observations.empty(1)).point.x[0, 0] for _ in range(30)]
     assert np.median(proposed) > 0.6
+
+
+@pytest.mark.parametrize(
+    "min_share, status, origin",
+    [(0.3, "complete", "sobol"), (0.1, "complete", "tpe"), (0.3, "pruned", "tpe")],
+)
+def test_trials_with_little_of_the_resource_teach_nothing(min_share, status, origin):
+    space = make_space({"x": Real(0, 1)})
+    run = TPESampler(n_startup_trials=5, min_share=min_share).start(
+        space, np.random.default_rng(0), Plan(n_iter=50, max_resource=9.0)
+    )
+    rows = space.normalize(np.linspace(0.1, 0.9, 10)[:, None])
+    told = jobs(space, rows, np.linspace(0.0, 1.0, 10), resource=1.0)
+    run.tell(replace(told, status=np.full(10, status)))
+    assert run.ask(20, Slot(), Observations.empty(1)).origin == origin
+
+
+def test_failures_with_little_of_the_resource_are_bad_all_the_same():
+    space = make_space({"x": Real(0, 1)})
+    run = TPESampler(n_startup_trials=5).start(
+        space, np.random.default_rng(0), Plan(n_iter=50, max_resource=9.0)
+    )
+    low, high = np.linspace(0.0, 0.5, 10), np.linspace(0.5, 1.0, 5)
+    run.tell(jobs(space, space.normalize(low[:, None]), np.full(10, np.nan), resource=1.0))
+    rows = space.normalize(high[:, None])
+    run.tell(jobs(space, rows, np.linspace(0.0, 0.1, 5), first=10, resource=9.0))
+    proposed = [run.ask(20, Slot(), Observations.empty(1)).point.x[0, 0] for _ in range(30)]
+    assert np.min(proposed) > 0.4
+
+
+def test_a_promoted_trial_is_no_liar_of_its_own():
+    space = make_space({"x": Real(0, 1)})
+    run = TPESampler(n_startup_trials=4).start(
+        space, np.random.default_rng(0), Plan(n_iter=50, max_resource=9.0)
+    )
+    rows = space.normalize(np.array([[0.5]]))
+    run.tell(jobs(space, rows, np.array([0.0]), resource=1.0))
+    pending = replace(
+        jobs(space, rows, np.array([np.nan]), resource=9.0), status=np.array(["pending"])
+    )
+    seen = []
+    run._propose = lambda trial, points, taken: seen.append(len(points))
+    run.tell(jobs(space, space.normalize(np.linspace(0, 1, 5)[:, None]), np.arange(5.0), 1, 9.0))
+    run.ask(20, Slot(), pending)
+    run.ask(20, Slot(), replace(pending, trial=np.array([7])))
+    assert seen == [0, 1]
 
 
 # ---------------------------------------------------------------------------- settings
@@ -328,6 +375,7 @@ def test_higher_resources_are_looked_at_first():
         ({"multivariate": 1}, TypeError, "multivariate of TPESampler"),
         ({"group": None}, TypeError, "group of TPESampler"),
         ({"prior_weight": 0}, ValueError, "prior_weight of TPESampler"),
+        ({"min_share": 1.5}, ValueError, "min_share of TPESampler"),
         ({"branches": "all"}, ValueError, "branches of TPESampler"),
     ],
 )
