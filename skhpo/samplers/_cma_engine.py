@@ -60,7 +60,8 @@ class Engine:
         self.cma, self._rates = None, None
         self.margin: Margin | None = None
         if n:
-            self.cma = CMA(first.mean, first.sigma, make_parameters(n, start.popsize), first.C)
+            p, widens = make_parameters(n, start.popsize), self._restarts is None
+            self.cma = CMA(first.mean, first.sigma, p, first.C, widens)
             if self.settings.adapt_rates:
                 self._rates = LearningRates(n)
         if len(domain.integers):
@@ -72,7 +73,8 @@ class Engine:
         self.categories = (
             Categories(domain.categories, alpha, first.q) if domain.categories else None
         )
-        self._ends = Ends(max(n, 1), start.popsize, first.sigma, self.settings.tol_x)
+        tol_x, share = self.settings.tol_x, domain.discrete
+        self._ends = Ends(max(n, 1), start.popsize, first.sigma, tol_x, share)
         self._members: list[Told] = []
         self._late: deque[Told] = deque()
         self._foreign: deque[Told] = deque()
@@ -153,7 +155,7 @@ class Engine:
         self.generation += 1
         self._n_told += len(members)
         full = [told.loss if told.level == 0.0 else np.inf for told in members]
-        self._ends.tell(np.array(full))
+        self._ends.tell(np.array(full), ranks)
 
     def _update_numbers(
         self, cma: CMA, members: list[Told], ranks: Vector, late: np.ndarray

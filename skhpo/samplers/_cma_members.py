@@ -42,6 +42,12 @@ class Domain:
         return np.setdiff1d(np.arange(self.n), self.integers)
 
     @property
+    def discrete(self) -> float:
+        """The share of the variables that have a few values only."""
+        n_categories = len(self.categories)
+        return (len(self.integers) + n_categories) / max(1, self.n + n_categories)
+
+    @property
     def popsize(self) -> int:
         """The usual population size."""
         return population_size(self.n + len(self.categories))

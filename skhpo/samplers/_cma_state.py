@@ -9,7 +9,7 @@ from ._cma_parameters import Parameters, tied
 
 SIGMA_MAX = 1.0  # the unit cube is no larger
 LEAST_EIGENVALUE = 1e-15  # of the largest one; a run ends before
-FLAT_SHARE = 0.75  # of a generation, with one loss: the step size is too small to see anything
+FLAT_SHARE = 0.75  # of a generation, with one loss
 
 
 class CMA:
@@ -22,6 +22,8 @@ class CMA:
     parameters : Parameters
     C : ndarray of shape (n, n) or None, default=None
         None is the identity.
+    widens : bool, default=True
+        Whether the step size grows after a flat generation; not of use where the run ends then.
 
     Attributes
     ----------
@@ -32,10 +34,16 @@ class CMA:
     """
 
     def __init__(
-        self, mean: Vector, sigma: float, parameters: Parameters, C: Matrix | None = None
+        self,
+        mean: Vector,
+        sigma: float,
+        parameters: Parameters,
+        C: Matrix | None = None,
+        widens: bool = True,
     ) -> None:
         n = parameters.n
         self.parameters = parameters
+        self._widens = widens
         self.mean = np.array(mean, dtype=float)
         self.sigma = float(sigma)
         self.C = np.eye(n) if C is None else np.array(C, dtype=float)
@@ -124,10 +132,15 @@ class CMA:
         p = self.parameters
         rate = p.cs / p.ds
         log_step = rate * (float(np.linalg.norm(self.ps)) / p.chi_n - 1.0)  # (44)
-        ordered = np.sort(losses)
-        if ordered[0] == ordered[math.ceil(FLAT_SHARE * len(ordered)) - 1]:
+        if self._widens and is_flat(losses):
             log_step += 0.2 + rate
         self.sigma = min(self.sigma * math.exp(log_step), SIGMA_MAX)
+
+
+def is_flat(losses: Vector) -> bool:
+    """Whether most of a generation has the lowest loss, so that there is little to see."""
+    ordered = np.sort(losses)
+    return bool(ordered[0] == ordered[math.ceil(FLAT_SHARE * len(ordered)) - 1])
 
 
 def longest(n: int) -> float:
