@@ -80,6 +80,11 @@ class Engine:
         self._foreign: deque[Told] = deque()
 
     # ------------------------------------------------------------------ points
+    @property
+    def n_open(self) -> int:
+        """How many results the generation waits for."""
+        return max(1, self.popsize - len(self._members) - len(self._late))
+
     def ask(self, rng: np.random.Generator) -> Member:
         """Draw a point."""
         mean = v = np.empty(0)
@@ -92,11 +97,12 @@ class Engine:
             chosen = self.categories.sample(rng)
         return Member(v, chosen, self.run, self.generation, mean)
 
-    def unit(self, member: Member) -> Vector:
-        """The numbers of a member within [0, 1]; integers not yet rounded."""
-        u = np.minimum(np.maximum(member.v, 0.0), 1.0)
-        u[self._continuous] = to_unit(member.v[self._continuous])
-        return u
+    def units(self, members: list[Member]) -> Matrix:
+        """The numbers of members within [0, 1]; integers not yet rounded."""
+        v = np.array([member.v for member in members])
+        u = np.minimum(np.maximum(v, 0.0), 1.0)
+        u[:, self._continuous] = to_unit(v[:, self._continuous])
+        return np.asarray(u)
 
     def foreign(self, u: Vector, chosen: Integers) -> Member:
         """The member for numbers in [0, 1] and categories that others chose."""

@@ -96,6 +96,6 @@ class Told:
 
 def ranks_of(members: list[Told]) -> Vector:
     """0 for the best; equal for equal results."""
-    keys = np.array([(told.level, min(told.loss, LARGE)) for told in members])
-    _, ranks = np.unique(keys, axis=0, return_inverse=True)
-    return np.asarray(ranks.reshape(-1), dtype=float)
+    keys = [(told.level, min(told.loss, LARGE)) for told in members]
+    rank = {key: float(i) for i, key in enumerate(sorted(set(keys)))}
+    return np.array([rank[key] for key in keys])

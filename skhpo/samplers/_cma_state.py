@@ -99,12 +99,12 @@ class CMA:
         if foreign is not None:
             shrink = np.where(foreign, np.minimum(1.0, longest(p.n) / (length + 1e-300)), 1.0)
             y, white, length = y * shrink[:, None], white * shrink[:, None], length * shrink
-        w = tied(np.maximum(p.weights, 0.0), losses)
+        w, signed = tied(np.stack([np.maximum(p.weights, 0.0), p.weights]), losses)
         mueff = 1.0 / float(np.sum(w**2))
         self.g += 1
         self.mean = self.mean + self.sigma * (w @ y)  # (41), (42)
         self._update_paths(w @ y, w @ white, mueff)
-        self._update_covariance(y, tied(p.weights, losses), length)
+        self._update_covariance(y, signed, length)
         self._update_sigma(losses)
 
     def _update_paths(self, yw: Vector, white: Vector, mueff: float) -> None:
