@@ -1,5 +1,4 @@
-"""Points of a CMA-ES distribution, drawn a generation at a time: one costs an array as much as ten."""
-
+"""Points of a CMA-ES distribution, drawn a generation at a time, which costs little more than one."""
 from collections import deque
 from dataclasses import dataclass
 
