@@ -1,4 +1,5 @@
-"""Points of a CMA-ES distribution, drawn a generation at a time, which costs little more than one."""
+"""Points of a CMA-ES distribution, drawn a generation at a time: that costs little more than one."""
+
 from collections import deque
 from dataclasses import dataclass
 
