@@ -1,4 +1,4 @@
-"""Points of a CMA-ES distribution, drawn a generation at a time: that costs little more than one."""
+"""Points of a CMA-ES distribution, drawn a generation at a time: it costs little more than one."""
 
 from collections import deque
 from dataclasses import dataclass
