@@ -22,6 +22,7 @@ from ._cma_state import CMA
 from ._cma_stopping import Ends
 
 PERIOD = 2.0 * (1.0 + 2.0 * MARGIN)  # of the bound map
+REDRAWS = 10  # of points outside, before they are folded in
 LATE_SHIFT = 0.5  # part of the way that the mean has gone since, which late points go with it
 
 
@@ -89,13 +90,26 @@ class Engine:
         """Draw a point."""
         mean = v = np.empty(0)
         if self.cma is not None:
-            mean, v = self.cma.mean, self.cma.sample(rng)
+            mean, v = self.cma.mean, self._sample(self.cma, rng)
             if self.margin is not None:
                 v = self.margin.enlarge(v, mean)
         chosen = np.empty(0, dtype=np.int64)
         if self.categories is not None:
             chosen = self.categories.sample(rng)
         return Member(v, chosen, self.run, self.generation, mean)
+
+    def _sample(self, cma: CMA, rng: np.random.Generator) -> Vector:
+        """A point, within the bounds if it comes soon.
+
+        The map of the bounds is for a mean at a bound. Elsewhere its folds mirror a valley, and
+        the covariance would have to be learnt anew at each of them.
+        """
+        for _ in range(REDRAWS):
+            v = cma.sample(rng)
+            inside = v[self._continuous]
+            if np.all((inside >= 0.0) & (inside <= 1.0)):
+                break
+        return v
 
     def units(self, members: list[Member]) -> Matrix:
         """The numbers of members within [0, 1]; integers not yet rounded."""
