@@ -18,7 +18,7 @@ from ._cma_margin import Margin, margin_alpha
 from ._cma_members import Domain, First, Member, Settings, Told, ranks_of
 from ._cma_parameters import make_parameters, tied
 from ._cma_restarts import Restarts, Start
-from ._cma_state import CMA
+from ._cma_state import CMA, SIGMA_MAX
 from ._cma_stopping import Ends
 
 PERIOD = 2.0 * (1.0 + 2.0 * MARGIN)  # of the bound map
@@ -41,6 +41,7 @@ class Engine:
         self.settings = settings
         self.best: Told | None = None
         self.run = -1
+        self._varied = False  # whether any generation had different losses
         self._continuous = domain.continuous
         self._restarts = (
             None
@@ -61,8 +62,7 @@ class Engine:
         self.cma, self._rates = None, None
         self.margin: Margin | None = None
         if n:
-            p, widens = make_parameters(n, start.popsize), self._restarts is None
-            self.cma = CMA(first.mean, first.sigma, p, first.C, widens)
+            self.cma = CMA(first.mean, first.sigma, make_parameters(n, start.popsize), first.C)
             if self.settings.adapt_rates:
                 self._rates = LearningRates(n)
         if len(domain.integers):
@@ -102,9 +102,11 @@ class Engine:
         """A point, within the bounds if it comes soon.
 
         The map of the bounds is for a mean at a bound. Elsewhere its folds mirror a valley, and
-        the covariance would have to be learnt anew at each of them.
+        the covariance would have to be learnt anew at each of them. On a plateau there is nothing
+        to learn, and folded points are spread more evenly.
         """
-        for _ in range(REDRAWS):
+        on_plateau = self.generation > 0 and not self._ends.varied
+        for _ in range(1 if on_plateau else REDRAWS):
             v = cma.sample(rng)
             inside = v[self._continuous]
             if np.all((inside >= 0.0) & (inside <= 1.0)):
@@ -175,7 +177,11 @@ class Engine:
         self.generation += 1
         self._n_told += len(members)
         full = [told.loss if told.level == 0.0 else np.inf for told in members]
-        self._ends.tell(np.array(full), ranks)
+        losses = {told.loss for told in members if told.loss < np.inf}
+        self._ends.tell(np.array(full), ranks, len(losses) > 1)
+        self._varied = self._varied or self._ends.varied
+        if self.cma is not None and not self._varied:
+            self.cma.sigma = SIGMA_MAX  # nothing is known: any point is as good as others
 
     def _update_numbers(
         self, cma: CMA, members: list[Told], ranks: Vector, late: np.ndarray
@@ -188,6 +194,7 @@ class Engine:
             v = self.margin.center(v, cma.mean, tied(np.maximum(self._weights, 0.0), ranks) > 0.0)
         x = v if self.margin is None else self.margin.shrink(v, cma.mean)
         before = cma.mean, cma.sigma, cma.C
+        cma.widens = self._restarts is None or not self._ends.varied
         cma.update(x, ranks, late)
         if self._rates is not None:
             self._rates.shorten(cma, before)

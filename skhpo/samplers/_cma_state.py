@@ -22,8 +22,6 @@ class CMA:
     parameters : Parameters
     C : ndarray of shape (n, n) or None, default=None
         None is the identity.
-    widens : bool, default=True
-        Whether the step size grows after a flat generation; not of use where the run ends then.
 
     Attributes
     ----------
@@ -31,19 +29,16 @@ class CMA:
         As in the paper.
     g : int
         Generations so far.
+    widens : bool
+        Whether the step size grows after a flat generation; not of use where the run ends then.
     """
 
     def __init__(
-        self,
-        mean: Vector,
-        sigma: float,
-        parameters: Parameters,
-        C: Matrix | None = None,
-        widens: bool = True,
+        self, mean: Vector, sigma: float, parameters: Parameters, C: Matrix | None = None
     ) -> None:
         n = parameters.n
         self.parameters = parameters
-        self._widens = widens
+        self.widens = True
         self.mean = np.array(mean, dtype=float)
         self.sigma = float(sigma)
         self.C = np.eye(n) if C is None else np.array(C, dtype=float)
@@ -132,7 +127,7 @@ class CMA:
         p = self.parameters
         rate = p.cs / p.ds
         log_step = rate * (float(np.linalg.norm(self.ps)) / p.chi_n - 1.0)  # (44)
-        if self._widens and is_flat(losses):
+        if self.widens and is_flat(losses):
             log_step += 0.2 + rate
         self.sigma = min(self.sigma * math.exp(log_step), SIGMA_MAX)
 

@@ -27,6 +27,12 @@ class Ends:
         Below which deviation of all coordinates the run has converged.
     discrete : float, default=0.0
         Share of the variables that have a few values only.
+
+    Attributes
+    ----------
+    varied : bool
+        Whether there were different losses in a generation, failures apart. Before, a flat one is
+        no end: the run has only begun, on a plateau.
     """
 
     def __init__(
@@ -35,6 +41,7 @@ class Ends:
         self._tol_x = tol_x
         self._most_flat = MOST_FLAT + round(MOST_FLAT_DISCRETE * discrete)
         self._n_flat = 0
+        self.varied = False
         self._sigma0 = sigma0
         self._ranges: deque[tuple[float, float]] = deque(maxlen=10 + math.ceil(30 * n / popsize))
         self._n_stagnation = 120 + math.ceil(30 * n / popsize)
@@ -42,10 +49,11 @@ class Ends:
         self._max_g = 100 + 150 * (n + 3) ** 2 / math.sqrt(popsize)
         self._g = 0
 
-    def tell(self, losses: Vector, ranks: Vector) -> None:
+    def tell(self, losses: Vector, ranks: Vector, varied: bool) -> None:
         """Take note of a generation; failed trials have infinite losses."""
         self._g += 1
-        self._n_flat = self._n_flat + 1 if is_flat(ranks) else 0
+        self.varied = self.varied or varied
+        self._n_flat = self._n_flat + 1 if self.varied and is_flat(ranks) else 0
         finite = losses[np.isfinite(losses)]
         if len(finite):
             self._ranges.append((float(np.min(finite)), float(np.max(finite))))

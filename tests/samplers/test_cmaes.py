@@ -387,3 +387,17 @@ def test_points_drawn_in_advance_are_of_the_present_generation():
     drafted = [drafts.next(rng) for _ in range(20)]
     assert {draft.member.generation for draft in drafted} == {1}
     assert len({draft.key for draft in drafted}) == 20
+
+
+def test_points_outside_are_drawn_again_unless_the_mean_is_there():
+    domain, rng = Domain(2, np.empty(0, dtype=int), lambda x: (x, x)), np.random.default_rng(0)
+    for mean, sigma, share in ((0.9, 0.2, 0.99), (1.0, 0.2, 0.9), (1.2, 0.01, 0.0)):
+        first = First(np.full(2, mean), sigma)
+        engine = Engine(domain, Settings(6, sigma, None, 0.0), first)
+        members = [engine.ask(rng) for _ in range(1000)]
+        v, u = np.array([member.v for member in members]), engine.units(members)
+        inside = np.all((v >= 0) & (v <= 1), axis=1)
+        assert np.mean(inside) >= share
+        assert share > 0 or not inside.any()
+        assert np.all((u >= 0) & (u <= 1))
+        assert np.all(u[~inside] != v[~inside])
