@@ -136,10 +136,26 @@ def workers(function, n, seed, n_workers=8, target=1e-9):
     return n_done, engine.popsize * engine.generation / n_done
 
 
-@pytest.mark.parametrize("n_seeds", [3, pytest.param(11, marks=pytest.mark.slow)])
-def test_no_result_is_lost_with_eight_workers(n_seeds):
-    alone = [workers(sphere, 5, seed, 1)[0] for seed in range(n_seeds)]
-    together = [workers(sphere, 5, seed) for seed in range(n_seeds)]
+def ellipsoid(x):
+    return float(np.sum(10.0 ** (6 * np.arange(len(x)) / (len(x) - 1)) * x**2))
+
+
+def rosenbrock(x):
+    return float(np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2))
+
+
+@pytest.mark.parametrize(
+    "function, n_seeds",
+    [
+        (sphere, 3),
+        pytest.param(sphere, 11, marks=pytest.mark.slow),
+        pytest.param(ellipsoid, 11, marks=pytest.mark.slow),
+        pytest.param(rosenbrock, 11, marks=pytest.mark.slow),
+    ],
+)
+def test_no_result_is_lost_with_eight_workers(function, n_seeds):
+    alone = [workers(function, 5, seed, 1)[0] for seed in range(n_seeds)]
+    together = [workers(function, 5, seed) for seed in range(n_seeds)]
     assert np.median([n for n, _ in together]) <= 1.5 * np.median(alone)
     assert min(share for _, share in together) > 0.95
 
