@@ -1,4 +1,4 @@
-"""A smooth periodic map of the line onto [0, 1], by which CMA-ES never meets a bound.
+"""A smooth periodic map of the line onto [0, 1], by which CMA-ES need not stop at a bound.
 
 The identity, but for margins of 0.05 at both ends, in which a parabola leads to the end.
 """

@@ -18,10 +18,11 @@ from ._cma_margin import Margin, margin_alpha
 from ._cma_members import Domain, First, Member, Settings, Told, ranks_of
 from ._cma_parameters import make_parameters, tied
 from ._cma_restarts import Restarts, Start
-from ._cma_state import CMA
+from ._cma_state import CMA, SIGMA_MAX
 from ._cma_stopping import Ends
 
 PERIOD = 2.0 * (1.0 + 2.0 * MARGIN)  # of the bound map
+REDRAWS = 10  # of points outside, before they are folded in
 LATE_SHIFT = 0.5  # part of the way that the mean has gone since, which late points go with it
 
 
@@ -40,6 +41,7 @@ class Engine:
         self.settings = settings
         self.best: Told | None = None
         self.run = -1
+        self._varied = False  # whether any generation had different losses
         self._continuous = domain.continuous
         self._restarts = (
             None
@@ -72,17 +74,23 @@ class Engine:
         self.categories = (
             Categories(domain.categories, alpha, first.q) if domain.categories else None
         )
-        self._ends = Ends(max(n, 1), start.popsize, first.sigma, self.settings.tol_x)
+        tol_x, share = self.settings.tol_x, domain.discrete
+        self._ends = Ends(max(n, 1), start.popsize, first.sigma, tol_x, share)
         self._members: list[Told] = []
         self._late: deque[Told] = deque()
         self._foreign: deque[Told] = deque()
 
     # ------------------------------------------------------------------ points
+    @property
+    def n_open(self) -> int:
+        """How many results the generation waits for."""
+        return max(1, self.popsize - len(self._members) - len(self._late))
+
     def ask(self, rng: np.random.Generator) -> Member:
         """Draw a point."""
         mean = v = np.empty(0)
         if self.cma is not None:
-            mean, v = self.cma.mean, self.cma.sample(rng)
+            mean, v = self.cma.mean, self._sample(self.cma, rng)
             if self.margin is not None:
                 v = self.margin.enlarge(v, mean)
         chosen = np.empty(0, dtype=np.int64)
@@ -90,11 +98,27 @@ class Engine:
             chosen = self.categories.sample(rng)
         return Member(v, chosen, self.run, self.generation, mean)
 
-    def unit(self, member: Member) -> Vector:
-        """The numbers of a member within [0, 1]; integers not yet rounded."""
-        u = np.minimum(np.maximum(member.v, 0.0), 1.0)
-        u[self._continuous] = to_unit(member.v[self._continuous])
-        return u
+    def _sample(self, cma: CMA, rng: np.random.Generator) -> Vector:
+        """A point, within the bounds if it comes soon.
+
+        The map of the bounds is for a mean at a bound. Elsewhere its folds mirror a valley, and
+        the covariance would have to be learnt anew at each of them. On a plateau there is nothing
+        to learn, and folded points are spread more evenly.
+        """
+        on_plateau = self.generation > 0 and not self._ends.varied
+        for _ in range(1 if on_plateau else REDRAWS):
+            v = cma.sample(rng)
+            inside = v[self._continuous]
+            if np.all((inside >= 0.0) & (inside <= 1.0)):
+                break
+        return v
+
+    def units(self, members: list[Member]) -> Matrix:
+        """The numbers of members within [0, 1]; integers not yet rounded."""
+        v = np.array([member.v for member in members])
+        u = np.minimum(np.maximum(v, 0.0), 1.0)
+        u[:, self._continuous] = to_unit(v[:, self._continuous])
+        return np.asarray(u)
 
     def foreign(self, u: Vector, chosen: Integers) -> Member:
         """The member for numbers in [0, 1] and categories that others chose."""
@@ -153,7 +177,11 @@ class Engine:
         self.generation += 1
         self._n_told += len(members)
         full = [told.loss if told.level == 0.0 else np.inf for told in members]
-        self._ends.tell(np.array(full))
+        losses = {told.loss for told in members if told.loss < np.inf}
+        self._ends.tell(np.array(full), ranks, len(losses) > 1)
+        self._varied = self._varied or self._ends.varied
+        if self.cma is not None and not self._varied:
+            self.cma.sigma = SIGMA_MAX  # nothing is known: any point is as good as others
 
     def _update_numbers(
         self, cma: CMA, members: list[Told], ranks: Vector, late: np.ndarray
@@ -166,6 +194,7 @@ class Engine:
             v = self.margin.center(v, cma.mean, tied(np.maximum(self._weights, 0.0), ranks) > 0.0)
         x = v if self.margin is None else self.margin.shrink(v, cma.mean)
         before = cma.mean, cma.sigma, cma.C
+        cma.widens = self._restarts is None or not self._ends.varied
         cma.update(x, ranks, late)
         if self._rates is not None:
             self._rates.shorten(cma, before)

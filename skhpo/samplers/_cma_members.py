@@ -42,6 +42,12 @@ class Domain:
         return np.setdiff1d(np.arange(self.n), self.integers)
 
     @property
+    def discrete(self) -> float:
+        """The share of the variables that have a few values only."""
+        n_categories = len(self.categories)
+        return (len(self.integers) + n_categories) / max(1, self.n + n_categories)
+
+    @property
     def popsize(self) -> int:
         """The usual population size."""
         return population_size(self.n + len(self.categories))
@@ -90,6 +96,6 @@ class Told:
 
 def ranks_of(members: list[Told]) -> Vector:
     """0 for the best; equal for equal results."""
-    keys = np.array([(told.level, min(told.loss, LARGE)) for told in members])
-    _, ranks = np.unique(keys, axis=0, return_inverse=True)
-    return np.asarray(ranks.reshape(-1), dtype=float)
+    keys = [(told.level, min(told.loss, LARGE)) for told in members]
+    rank = {key: float(i) for i, key in enumerate(sorted(set(keys)))}
+    return np.array([rank[key] for key in keys])

@@ -91,8 +91,14 @@ def _scaled(raw: Vector, mu: int, mueff: float, rates: tuple[int, float, float])
 def tied(weights: Vector, losses: Vector) -> Vector:
     """The weight of each point: by the rank of its loss, averaged over equal losses.
 
-    Averages make an update independent of the order in which the points came.
+    Averages make an update independent of the order in which the points came. Several rows of
+    weights give as many rows.
     """
-    _, group, counts = np.unique(losses, return_inverse=True, return_counts=True)
-    sums = np.add.reduceat(weights, np.concatenate([[0], np.cumsum(counts)[:-1]]))
-    return np.asarray((sums / counts)[group.reshape(-1)])
+    order = np.argsort(losses, kind="stable")
+    ordered = losses[order]
+    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    counts = np.diff(np.append(starts, len(losses)))
+    shared = np.empty(weights.shape)
+    sums = np.add.reduceat(weights, starts, axis=-1)
+    shared[..., order] = np.repeat(sums / counts, counts, axis=-1)
+    return shared

@@ -9,8 +9,9 @@ from .._records import Observations, Plan, Points, Proposal, Slot
 from .._typing import Integers, Vector
 from ..space import Space
 from ._base import SamplerRun
+from ._cma_drafts import Draft, Drafts
 from ._cma_engine import Engine
-from ._cma_members import Domain, First, Member, Settings
+from ._cma_members import Domain, First, Settings
 from ._cma_space import Branch
 from ._cma_start import first_distribution, transferred
 from ._draws import PriorDraws, Seen
@@ -65,8 +66,9 @@ class CMAESRun:
         self._seen = Seen(space)
         self._repeats = all(column.n_values < np.inf for column in space.columns)
         self._losses: dict[bytes, list[float]] = {}  # of finite spaces
-        self._asked: dict[int, tuple[int, Member]] = {}
+        self._asked: dict[int, tuple[int, Draft]] = {}
         self._engines: dict[int, Engine] = {}
+        self._drafts: dict[int, Drafts] = {}
         self._branches: dict[int, Branch] = {}
         self._closed: set[int] = set()  # branches in which nothing new was found
         self._trials = self._earlier = Trials.empty(space.n_columns)
@@ -78,20 +80,21 @@ class CMAESRun:
     # ---------------------------------------------------------------- results
     def tell(self, observed: Observations) -> None:
         """Learn from finished trials."""
-        self._seen.tell(observed)
+        keys, own = self._keys(observed), observed.trial >= 0  # others are to be tried again
+        self._seen.add(key for key, yes in zip(keys, own, strict=True) if yes)
         if self._startup is not None:
             self._startup.tell(observed)
         if self._startup is not None or self._leaves is not None:
             self._trials = self._trials.with_(observed, self._plan.max_resource)
         losses, levels = standing(observed, self._plan.max_resource)
         if self._repeats:
-            known = zip(self._space.keys(observed.points), losses, levels, strict=True)
-            own = zip(known, observed.trial >= 0, strict=True)  # others are to be tried again
-            self._losses.update({key: standing for (key, *standing), yes in own if yes})
+            known = zip(keys, losses, levels, own, strict=True)
+            self._losses.update({key: [loss, level] for key, loss, level, yes in known if yes})
         leaf = self._leaf(observed.points)
         for i, trial in enumerate(observed.trial.tolist()):
             if trial in self._asked:
-                number, member = self._asked.pop(trial)
+                number, draft = self._asked.pop(trial)
+                member = draft.member
             elif leaf[i] in self._engines:
                 number = int(leaf[i])
                 u, chosen = self._branch(number).parts(observed.points[i])
@@ -99,6 +102,12 @@ class CMAESRun:
             else:
                 continue  # the engine will start from it
             self._engines[number].tell(member, losses[i], self._rng, levels[i])
+
+    def _keys(self, observed: Observations) -> list[bytes]:
+        """Of the configurations, which are known where they were proposed here."""
+        asked = [self._asked.get(trial) for trial in observed.trial.tolist()]
+        keys = [parts[1].key for parts in asked if parts is not None]
+        return keys if len(keys) == len(asked) else self._space.keys(observed.points)
 
     def _leaf(self, points: Points) -> Integers:
         if self._leaves is None:
@@ -126,19 +135,15 @@ class CMAESRun:
 
     def _draw(self, trial: int, number: int, taken: Container[bytes]) -> Proposal | None:
         """A point of a branch that nobody has tried, or None."""
-        engine, branch = self._engine(number), self._branch(number)
+        engine = self._engine(number)
         for _ in range(MAX_DRAWS):
-            member = engine.ask(self._rng)
-            point = branch.points(engine.unit(member), member.chosen)
-            key = self._space.keys(point)[0]
-            if key in self._losses:  # known already: it costs no trial
-                loss, level = self._losses[key]
-                engine.tell(member, loss, self._rng, level)
-            elif key not in taken:
-                params = self._space.decode(point)[0]
-                if self._space.allows(params):
-                    self._asked[trial] = number, member
-                    return Proposal(point, params, "cmaes")
+            draft = self._drafts[number].next(self._rng)
+            if draft.key in self._losses:  # known already: it costs no trial
+                loss, level = self._losses[draft.key]
+                engine.tell(draft.member, loss, self._rng, level)
+            elif draft.key not in taken and self._space.allows(draft.params):
+                self._asked[trial] = number, draft
+                return Proposal(draft.point, draft.params, "cmaes")
         return None
 
     def _is_ready(self) -> bool:
@@ -195,7 +200,8 @@ class CMAESRun:
             popsize = self._settings.popsize or self._popsize(domain)
             settings = replace(self._settings.engine, popsize=popsize)
             first = self._first(number, branch)
-            self._engines[number] = Engine(domain, settings, first)
+            engine = self._engines[number] = Engine(domain, settings, first)
+            self._drafts[number] = Drafts(self._space, branch, engine)
         return self._engines[number]
 
     def _popsize(self, domain: Domain) -> int:

@@ -76,13 +76,13 @@ class Branch:
             row[:n] = 1.0 / n if column.weights is None else column.weights
         return q
 
-    def points(self, u: Vector, chosen: Integers) -> Points:
-        """The row of the space for numbers and categories."""
-        x = self._template.copy()
-        x[self.numbers] = u
-        for j, value in zip(self.chosen, chosen, strict=True):
-            x[j] = self._space.columns[j].code(int(value))
-        return self._space.normalize(x[None])
+    def points(self, u: Matrix, chosen: Integers) -> Points:
+        """The rows of the space for rows of numbers and of categories."""
+        x = np.tile(self._template, (len(u), 1))
+        x[:, self.numbers] = u
+        for i, j in enumerate(self.chosen):
+            x[:, j] = self._space.columns[j].code(chosen[:, i])
+        return self._space.normalize(x)
 
     def parts(self, points: Points) -> tuple[Matrix, np.ndarray]:
         """The numbers and the categories of rows of the space."""

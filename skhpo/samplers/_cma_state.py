@@ -9,7 +9,7 @@ from ._cma_parameters import Parameters, tied
 
 SIGMA_MAX = 1.0  # the unit cube is no larger
 LEAST_EIGENVALUE = 1e-15  # of the largest one; a run ends before
-FLAT_SHARE = 0.75  # of a generation, with one loss: the step size is too small to see anything
+FLAT_SHARE = 0.75  # of a generation, with one loss
 
 
 class CMA:
@@ -29,6 +29,8 @@ class CMA:
         As in the paper.
     g : int
         Generations so far.
+    widens : bool
+        Whether the step size grows after a flat generation; not of use where the run ends then.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class CMA:
     ) -> None:
         n = parameters.n
         self.parameters = parameters
+        self.widens = True
         self.mean = np.array(mean, dtype=float)
         self.sigma = float(sigma)
         self.C = np.eye(n) if C is None else np.array(C, dtype=float)
@@ -91,12 +94,12 @@ class CMA:
         if foreign is not None:
             shrink = np.where(foreign, np.minimum(1.0, longest(p.n) / (length + 1e-300)), 1.0)
             y, white, length = y * shrink[:, None], white * shrink[:, None], length * shrink
-        w = tied(np.maximum(p.weights, 0.0), losses)
+        w, signed = tied(np.stack([np.maximum(p.weights, 0.0), p.weights]), losses)
         mueff = 1.0 / float(np.sum(w**2))
         self.g += 1
         self.mean = self.mean + self.sigma * (w @ y)  # (41), (42)
         self._update_paths(w @ y, w @ white, mueff)
-        self._update_covariance(y, tied(p.weights, losses), length)
+        self._update_covariance(y, signed, length)
         self._update_sigma(losses)
 
     def _update_paths(self, yw: Vector, white: Vector, mueff: float) -> None:
@@ -124,10 +127,15 @@ class CMA:
         p = self.parameters
         rate = p.cs / p.ds
         log_step = rate * (float(np.linalg.norm(self.ps)) / p.chi_n - 1.0)  # (44)
-        ordered = np.sort(losses)
-        if ordered[0] == ordered[math.ceil(FLAT_SHARE * len(ordered)) - 1]:
+        if self.widens and is_flat(losses):
             log_step += 0.2 + rate
         self.sigma = min(self.sigma * math.exp(log_step), SIGMA_MAX)
+
+
+def is_flat(losses: Vector) -> bool:
+    """Whether most of a generation has the lowest loss, so that there is little to see."""
+    ordered = np.sort(losses)
+    return bool(ordered[0] == ordered[math.ceil(FLAT_SHARE * len(ordered)) - 1])
 
 
 def longest(n: int) -> float:

@@ -86,7 +86,8 @@ warm_start_from : History, dict, list of tuple or None
     of other data, or of another metric, is refused.
 transfer : bool
     Whether `warm_start_from` holds results on other data. Its best configurations are tried first,
-    up to five and a fifth of `n_iter`; CMA-ES also starts where and as wide as they lie.
+    up to five and a fifth of `n_iter`, one of those that lie together; CMA-ES also starts where
+    and as wide as they lie.
 stop : StoppingRule or None
     When to end before `n_iter`: rules of `skhpo.stopping`, joined with ``|``.
 racing : {"paired", "forgiving", "wilcoxon"} or None

@@ -20,6 +20,7 @@ from ._sources import Row, read
 
 N_FIRST = 5  # configurations of other data that are tried first, at most
 FIRST_SHARE = 5  # and one in so many of the trials
+APART = 0.1  # of a parameter's range: nearer ones are one place, and its fifth point tells little
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +66,12 @@ class Earlier:
 
     def first(self, space: Space, others: Sequence[Proposal], n_iter: int | None) -> list[Proposal]:
         """What to try right after `others`, of which none is repeated."""
-        n = 1
+        best: Sequence[Proposal] = self.best[:1]
         if self.transfer:
             n = N_FIRST if n_iter is None else min(N_FIRST, n_iter // FIRST_SHARE)
+            best = _apart(self.best[: max(n, len(self.best) // 2)], n)
         seen = {space.keys(proposal.point)[0] for proposal in others}
-        return [each for each in self.best[:n] if space.keys(each.point)[0] not in seen]
+        return [each for each in best if space.keys(each.point)[0] not in seen]
 
 
 def find_earlier(
@@ -180,6 +182,16 @@ def _observations(space: Space, pairs: Sequence[tuple[Row, Points]]) -> Observat
         np.array([row.cost for row in rows]),
         Points.concatenate([point for _, point in pairs]),
     )
+
+
+def _apart(proposals: Sequence[Proposal], n: int) -> list[Proposal]:
+    """The first `n` that differ from all before them in some parameter."""
+    chosen: list[Proposal] = []
+    for each in proposals:
+        x = each.point.x
+        if len(chosen) < n and all(np.max(np.abs(x - c.point.x)) >= APART for c in chosen):
+            chosen.append(each)
+    return chosen
 
 
 def _best(space: Space, pairs: Sequence[tuple[Row, Points]]) -> tuple[Proposal, ...]:

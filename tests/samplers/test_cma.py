@@ -262,7 +262,7 @@ def ended(function, n=3, tol_x=1e-9, max_generations=3000):
         x = np.array([cma.sample(rng) for _ in range(p.popsize)])
         losses = np.array([function(row) for row in x])
         cma.update(x, losses)
-        ends.tell(losses)
+        ends.tell(losses, losses, np.ptp(losses) > 0)
         if (reason := ends.reason(cma)) is not None:
             return reason, g + 1
     return None, max_generations
@@ -270,9 +270,34 @@ def ended(function, n=3, tol_x=1e-9, max_generations=3000):
 
 def test_ends():
     assert ended(lambda x: sphere(x) ** 0.05)[0] == "tolx"
+    assert ended(lambda x: 1e-15 * sphere(x)) == ("tolfun", 10 + math.ceil(90 / 7))
     assert ended(lambda x: 0.5) == ("tolfun", 10 + math.ceil(90 / 7))
+    assert ended(lambda x: round(sphere(x), 3))[0] == "tolflatfitness"
     noise = np.random.default_rng(0)
     assert ended(lambda x: noise.random(), max_generations=700)[0] in ("stagnation", "maxiter")
+
+
+def test_flat_generations_end_a_run_later_where_values_are_few():
+    flat, best = np.array([1.0, 1, 1, 1, 1, 2]), np.arange(6.0)
+    for discrete, n in ((0.0, 2), (0.5, 17), (1.0, 32)):
+        ends = Ends(2, 6, 0.3, 1e-12, discrete)
+        for losses in [np.zeros(6)] * 40 + [flat] * (n - 1) + [best] + [flat] * (n - 1):
+            ends.tell(best, losses, np.ptp(losses) > 0)
+            assert ends.reason(None) is None
+        ends.tell(best, flat, True)
+        assert ends.reason(None) == "tolflatfitness"
+
+
+def test_a_flat_generation_widens_where_nothing_ends():
+    flat = np.array([1.0, 1, 1, 1, 1, 2])
+    narrow, wide = (CMA(np.zeros(2), 0.1, make_parameters(2, 6)) for _ in range(2))
+    narrow.widens = False
+    for cma in (narrow, wide):
+        cma.update(0.1 * FIRST, flat)
+    p = wide.parameters
+    assert math.isclose(wide.sigma / narrow.sigma, math.exp(0.2 + p.cs / p.ds))
+    narrow.update(0.1 * SECOND, np.ones(6))
+    assert narrow.sigma < 0.1
 
 
 def test_ends_by_the_state():

@@ -12,11 +12,12 @@ from scipy.special import ndtr
 from skhpo._records import Observations, Plan, Points, Slot
 from skhpo.samplers import CMAESSampler
 from skhpo.samplers._cma_categories import Categories
+from skhpo.samplers._cma_drafts import Drafts
 from skhpo.samplers._cma_engine import Engine
 from skhpo.samplers._cma_margin import Margin, margin_alpha
 from skhpo.samplers._cma_members import Domain, First, Settings
 from skhpo.samplers._cma_parameters import make_parameters, tied
-from skhpo.samplers._cma_space import GridCells
+from skhpo.samplers._cma_space import Branch, GridCells
 from skhpo.samplers._cma_state import CMA
 from skhpo.space import Integer, Real, make_space
 
@@ -126,7 +127,7 @@ def workers(function, n, seed, n_workers=8, target=1e-9):
         submit()
     while n_done < 20_000:
         now, _, member = heapq.heappop(flying)
-        loss = function(10 * engine.unit(member) - 5)
+        loss = function(10 * engine.units([member])[0] - 5)
         n_done += 1
         engine.tell(member, loss, rng)
         if loss < target:
@@ -135,10 +136,26 @@ def workers(function, n, seed, n_workers=8, target=1e-9):
     return n_done, engine.popsize * engine.generation / n_done
 
 
-@pytest.mark.parametrize("n_seeds", [3, pytest.param(11, marks=pytest.mark.slow)])
-def test_no_result_is_lost_with_eight_workers(n_seeds):
-    alone = [workers(sphere, 5, seed, 1)[0] for seed in range(n_seeds)]
-    together = [workers(sphere, 5, seed) for seed in range(n_seeds)]
+def ellipsoid(x):
+    return float(np.sum(10.0 ** (6 * np.arange(len(x)) / (len(x) - 1)) * x**2))
+
+
+def rosenbrock(x):
+    return float(np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2))
+
+
+@pytest.mark.parametrize(
+    "function, n_seeds",
+    [
+        (sphere, 3),
+        pytest.param(sphere, 11, marks=pytest.mark.slow),
+        pytest.param(ellipsoid, 11, marks=pytest.mark.slow),
+        pytest.param(rosenbrock, 11, marks=pytest.mark.slow),
+    ],
+)
+def test_no_result_is_lost_with_eight_workers(function, n_seeds):
+    alone = [workers(function, 5, seed, 1)[0] for seed in range(n_seeds)]
+    together = [workers(function, 5, seed) for seed in range(n_seeds)]
     assert np.median([n for n, _ in together]) <= 1.5 * np.median(alone)
     assert min(share for _, share in together) > 0.95
 
@@ -160,7 +177,7 @@ def test_a_foreign_point_is_where_the_distribution_is():
     engine = Engine(domain, Settings(6, 0.2, None, 1e-12), First(np.array([2.0, -0.4]), 0.2))
     u = np.array([0.15, 0.3])
     member = engine.foreign(u, np.empty(0, dtype=int))
-    assert_allclose(engine.unit(member), u)
+    assert_allclose(engine.units([member])[0], u)
     assert np.all(np.abs(member.v - engine.cma.mean) <= 0.55)
 
 
@@ -373,3 +390,30 @@ def test_less_resource_ranks_behind_more():
 def test_wrong_settings(settings, error, match):
     with pytest.raises(error, match=match):
         Play(CUBE, **settings)
+
+
+def test_points_drawn_in_advance_are_of_the_present_generation():
+    space = make_space({"x": Real(0, 1), "y": Real(0, 1)})
+    branch, rng = Branch(space, range(2), {}), np.random.default_rng(0)
+    engine = Engine(branch.domain, Settings(6, 0.2, None, 0.0), First(np.full(2, 0.5), 0.2))
+    drafts = Drafts(space, branch, engine)
+    assert drafts.next(rng).member.generation == 0
+    for i in range(6):
+        engine.tell(engine.ask(rng), float(i), rng)
+    drafted = [drafts.next(rng) for _ in range(20)]
+    assert {draft.member.generation for draft in drafted} == {1}
+    assert len({draft.key for draft in drafted}) == 20
+
+
+def test_points_outside_are_drawn_again_unless_the_mean_is_there():
+    domain, rng = Domain(2, np.empty(0, dtype=int), lambda x: (x, x)), np.random.default_rng(0)
+    for mean, sigma, share in ((0.9, 0.2, 0.99), (1.0, 0.2, 0.9), (1.2, 0.01, 0.0)):
+        first = First(np.full(2, mean), sigma)
+        engine = Engine(domain, Settings(6, sigma, None, 0.0), first)
+        members = [engine.ask(rng) for _ in range(1000)]
+        v, u = np.array([member.v for member in members]), engine.units(members)
+        inside = np.all((v >= 0) & (v <= 1), axis=1)
+        assert np.mean(inside) >= share
+        assert share > 0 or not inside.any()
+        assert np.all((u >= 0) & (u <= 1))
+        assert np.all(np.any(u[~inside] != v[~inside], axis=1))

@@ -115,11 +115,14 @@ def test_other_data_are_not_told_but_tried_and_transferred(earlier):
     assert fitted.cv_results_["params"][1:3] == wanted
 
 
-def test_no_more_than_five_of_other_data_and_none_twice():
-    pairs = [({"C": float(c), "gamma": 0.1}, 0.5) for c in (1, 1, 2, 2, 3, 4, 5, 6, 7)]
+def test_no_more_than_five_of_other_data_and_no_place_twice():
+    best = [1.0, 1.0, 1.5, 4.0, 3.0, 20.0, 100.0, 900.0, 0.2, 0.02]
+    pairs = [({"C": c, "gamma": 0.1}, -0.01 * i) for i, c in enumerate(best)]
+    pairs += [({"C": c, "gamma": 1e-3}, -1.0) for c in range(2, 22)]
     fitted = search(pairs, n_iter=40, transfer=True, initial_params=None).fit(X, y)
     first = fitted.cv_results_["params"][:6]
-    assert [params["C"] for params in first[:5]] == [1.0, 2.0, 3.0, 4.0, 5.0]
+    assert [params["C"] for params in first[:5]] == [1.0, 4.0, 20.0, 100.0, 900.0]
+    assert {params["gamma"] for params in first[:5]} == {0.1}
     assert fitted.history_.trials["sampler"].tolist()[5] == "tpe"
 
 
