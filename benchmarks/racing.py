@@ -4,9 +4,8 @@
     python benchmarks/racing.py FOLDER --out dev.jsonl --tasks-file dev.py --tasks dev
 
 FOLDER holds the tasks (tasks.py, and others in its form). Every method has 10 folds, stratified for
-classes. Regret is 0
-for the best score that any run reached on the task and 1 for the median run of random search.
-Runs that are in the file already are not repeated. Set OMP_NUM_THREADS=1.
+classes. Regret is 0 for the best score that any run reached on the task and 1 for the median run of
+random search. Runs that are in the file already are not repeated. Set OMP_NUM_THREADS=1.
 """
 
 import argparse
