@@ -111,8 +111,10 @@ def test_other_data_are_not_told_but_tried_and_transferred(earlier):
     assert origins[:4] == ["initial-moved", "earlier", "earlier", "sobol"]  # 10 // 5 of them
     table = earlier.cv_results_
     order = np.argsort(-table["mean_test_score"], kind="stable")
-    wanted = [table["params"][i] for i in order[:2]]
-    assert fitted.cv_results_["params"][1:3] == wanted
+    better_half = [table["params"][i] for i in order[:4]]
+    first, second = fitted.cv_results_["params"][1:3]
+    assert first == better_half[0]
+    assert second in better_half[1:]  # the first of them that is elsewhere
 
 
 def test_no_more_than_five_of_other_data_and_no_place_twice():
