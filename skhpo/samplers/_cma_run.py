@@ -14,7 +14,7 @@ from ._cma_engine import Engine
 from ._cma_members import Domain, First, Settings
 from ._cma_space import Branch
 from ._cma_start import first_distribution, transferred
-from ._draws import PriorDraws, Seen
+from ._draws import PriorDraws, Seen, UniformRows
 from ._tpe_leaves import MIN_TRIALS, SHARE, Leaves, leaf_order
 from ._tpe_split import FAILED, FULL, Trials
 
@@ -233,14 +233,3 @@ def standing(observed: Observations, full: float) -> tuple[list[float], list[flo
     level: Vector = np.where(short, 1.0 / (1.0 + np.maximum(observed.resource, 0.0)), 0.0)
     level = np.where(failed, 2.0, level)
     return loss.tolist(), level.tolist()
-
-
-class UniformRows:
-    """Rows of independent uniform numbers; remembers its generator."""
-
-    def __init__(self, rng: np.random.Generator, n_columns: int) -> None:
-        self._rng = rng
-        self._n_columns = n_columns
-
-    def __call__(self, n: int) -> np.ndarray:
-        return self._rng.random((n, self._n_columns))

@@ -9,8 +9,7 @@ from .._typing import Mask, Matrix, Vector
 from .._validation import check_real
 from ..space import Space
 from ._base import Sampler
-from ._cma_run import UniformRows
-from ._draws import PriorDraws, PriorRun, Seen
+from ._draws import PriorDraws, PriorRun, Seen, UniformRows
 
 MIN_POPULATION = 5
 N_PARENTS = 3

@@ -178,3 +178,14 @@ class PriorRun:
     def tell(self, observed: Observations) -> None:
         """Take note of what was tried; losses are not looked at."""
         self._seen.tell(observed)
+
+
+class UniformRows:
+    """Rows of independent uniform numbers; remembers its generator."""
+
+    def __init__(self, rng: np.random.Generator, n_columns: int) -> None:
+        self._rng = rng
+        self._n_columns = n_columns
+
+    def __call__(self, n: int) -> Matrix:
+        return self._rng.random((n, self._n_columns))

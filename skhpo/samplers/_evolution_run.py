@@ -8,8 +8,8 @@ from .._records import Observations, Plan, Proposal, Slot
 from .._typing import Vector
 from ..space import Space
 from ._base import SamplerRun
-from ._cma_run import UniformRows, standing
-from ._draws import PriorDraws, Seen
+from ._cma_run import standing
+from ._draws import PriorDraws, Seen, UniformRows
 
 MAX_DRAWS = 50  # of points that were tried before, or are not allowed
 
