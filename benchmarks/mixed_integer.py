@@ -143,7 +143,10 @@ def run_cmaes(name, seed):
             if y < TARGET:
                 return n
             told.append((s, y))
-        strategy.tell(told)
+        try:
+            strategy.tell(told)
+        except np.linalg.LinAlgError:  # of its covariances; the run has not found the optimum
+            return None
     return None
 
 

@@ -83,6 +83,10 @@ class BayesSampler(Sampler):
         Points that are rated before the best are improved.
     n_starts : int, default=5
         How many are improved.
+    min_share : float, default=0.3
+        Share of the full resource that a trial must have had to teach, in [0, 1]. From 0 on, the
+        process extrapolates from the lowest rung, and starts trials where that one is flattered.
+        Failed trials always teach.
 
     References
     ----------
@@ -134,6 +138,7 @@ class BayesSampler(Sampler):
         tpe_every: int | None = 3,
         n_candidates: int = 1024,
         n_starts: int = 5,
+        min_share: float = 0.3,
     ) -> None:
         self.surrogate = surrogate
         self.acquisition = acquisition
@@ -148,6 +153,7 @@ class BayesSampler(Sampler):
         self.tpe_every = tpe_every
         self.n_candidates = n_candidates
         self.n_starts = n_starts
+        self.min_share = min_share
 
     def start(self, space: Space, rng: np.random.Generator, plan: Plan) -> BayesRun:
         """Make the run object.
@@ -175,7 +181,9 @@ class BayesSampler(Sampler):
         models = self._models(space, rng, settings.n_startup, has_rungs)
         partner = None
         if self.tpe_every is not None and self.surrogate == "gp":
-            partner = TPESampler(n_startup_trials=settings.n_startup).start(space, rng, plan)
+            partner = TPESampler(
+                n_startup_trials=settings.n_startup, min_share=settings.min_share
+            ).start(space, rng, plan)
         return BayesRun(space, rng, plan, models, settings, partner)
 
     def _settings(self, plan: Plan) -> BayesSettings:
@@ -194,6 +202,7 @@ class BayesSampler(Sampler):
             random_share=RANDOM_SHARE if forest else 0.0,
             origin=self.surrogate,
             partner_turn=1 if self.tpe_every is None else self._tpe_every(),
+            min_share=check_real(_name("min_share"), self.min_share, 0, 1),
         )
 
     def _models(

@@ -24,7 +24,7 @@ from ._bayes_rungs import Rungs, can_learn, without_resource
 from ._draws import Seen
 from ._startup import StartupRun
 from ._tpe_leaves import MIN_TRIALS, SHARE, Leaves, leaf_order
-from ._tpe_split import FULL, Trials
+from ._tpe_split import FULL, Trials, teaching
 
 UNKNOWN_BUDGET = 100  # trials that are expected where nobody says
 N_FEATURES = 1024  # of a Thompson sample
@@ -49,6 +49,7 @@ class BayesSettings:
     random_share: float
     origin: str
     partner_turn: int
+    min_share: float
 
 
 class BayesRun:
@@ -99,6 +100,7 @@ class BayesRun:
         if self._partner is not None:
             self._partner.tell(observed)
         full = self._plan.max_resource
+        observed = observed[teaching(observed, full, self._settings.min_share)]
         self._trials = self._trials.with_(observed, full)
         if self._rungs is not None:
             self._jobs = self._jobs.with_(observed, full, every_job=True)

@@ -361,6 +361,7 @@ WRONG = [
     ({"tpe_every": 2.5}, TypeError, "2.5"),
     ({"n_candidates": 0}, ValueError, "0"),
     ({"n_starts": 0}, ValueError, "0"),
+    ({"min_share": 1.5}, ValueError, "1.5"),
 ]
 
 

@@ -125,7 +125,8 @@ def test_dehb_draws_its_parents_from_the_next_lower_resource():
 
 # ------------------------------------------------------------------------ Bayesian
 def bayes(plan=PLAN, **arguments):
-    arguments = {"n_candidates": 128, "n_starts": 2, "tpe_every": None, **arguments}
+    some = {"n_candidates": 128, "n_starts": 2, "tpe_every": None, "min_share": 0.0}
+    arguments = {**some, **arguments}
     return BayesSampler(**arguments).start(SPACE, np.random.default_rng(0), plan)
 
 
@@ -141,6 +142,17 @@ def test_a_model_learns_from_little_of_the_resource(arguments):
     assert near(proposals, 0.2) > 0.6
     origins = [proposal.origin for proposal in proposals]
     assert origins.count(arguments.get("surrogate", "gp")) >= 10
+
+
+@pytest.mark.parametrize("surrogate", ["gp", "forest"])
+@pytest.mark.parametrize("min_share, origin", [(0.3, "sobol"), (1 / 9, "model")])
+def test_a_model_may_leave_low_rungs_out(surrogate, min_share, origin):
+    run = bayes(surrogate=surrogate, min_share=min_share)
+    run.tell(told(*cloud(np.random.default_rng(1), 0.2), 1))
+    proposed = {proposal.origin for proposal in asked(run, 4)}
+    assert ({surrogate} <= proposed) if origin == "model" else proposed == {"sobol"}
+    run.tell(told(*cloud(np.random.default_rng(2), 0.8, 12), 3, first=100))
+    assert surrogate in {proposal.origin for proposal in asked(run, 4)}
 
 
 def test_without_rungs_less_than_all_teaches_nothing():
