@@ -84,8 +84,8 @@ class BayesSampler(Sampler):
     n_starts : int, default=5
         How many are improved.
     min_share : float, default=0.3
-        Share of the full resource that a trial must have had to teach, in [0, 1]. From 0 on, the
-        process extrapolates from the lowest rung, and starts trials where that one is flattered.
+        Share of the full resource that a trial must have had to teach, in [0, 1]. With 0, trials
+        start where the lowest rung promises most, and that rung may flatter another region.
         Failed trials always teach.
 
     References
