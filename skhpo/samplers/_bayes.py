@@ -43,8 +43,8 @@ class BayesSampler(Sampler):
     Where conditions split the space into branches, the branch to try next is drawn by how much its
     next loss is expected to improve on the best one, as `TPESampler` does.
 
-    Under a scheduler with rungs the resource is an input of the model [7]_: each job counts, at
-    whatever resource, and what is maximised is the improvement at all of the resource. Losses are
+    Under a scheduler with rungs the resource is an input of the model [7]_: each job that
+    had `min_share` of it counts, and what is maximised is the improvement at all of the resource. Losses are
     then clipped within their rung, and `transform` and `warp` have no effect.
 
     Parameters
