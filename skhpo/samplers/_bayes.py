@@ -44,7 +44,7 @@ class BayesSampler(Sampler):
     next loss is expected to improve on the best one, as `TPESampler` does.
 
     Under a scheduler with rungs the resource is an input of the model [7]_: each job that
-    had `min_share` of it counts, and what is maximised is the improvement at all of the resource. Losses are
+    had `min_share` of it counts, and what is maximised is the improvement at all of it. Losses are
     then clipped within their rung, and `transform` and `warp` have no effect.
 
     Parameters
