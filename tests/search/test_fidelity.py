@@ -22,6 +22,7 @@ from skhpo import (
     SuccessiveHalvingSearchCV,
 )
 from skhpo.exceptions import StoppedWarning
+from skhpo.samplers import BayesSampler
 from skhpo.schedulers import ASHAScheduler
 from skhpo.stopping import StoppingRule, TargetReached
 
@@ -221,7 +222,8 @@ def test_every_sampler_goes_with_every_scheduler(sampler, scheduler):
 
 @pytest.mark.parametrize("cls", [ASHASearchCV, HyperbandSearchCV, SuccessiveHalvingSearchCV])
 def test_a_process_proposes_before_a_trial_has_had_everything(cls):
-    search = make(cls, n_iter=15, sampler="gp", refit=False).fit(X, y)
+    sampler = BayesSampler(min_share=0)
+    search = make(cls, n_iter=15, sampler=sampler, refit=False).fit(X, y)
     trials = search.history_.trials
     first_full = np.flatnonzero(trials["resource"] == 180)[0]
     by_model = trials["sampler"][:first_full] == "gp"
