@@ -245,13 +245,23 @@ class LiveHistory(History):
             self._incumbent = result
         if self._listener is not None:
             self._listener(self)
-        return Observations.of(
-            [result.job], [result.loss], [result.resource], result.status, result.cost
-        )
+        resource, cost = as_whole(result)
+        return Observations.of([result.job], [result.loss], [resource], result.status, cost)
 
     def listen(self, listener: Callable[["LiveHistory"], None] | None) -> None:
         """Call `listener` whenever a job has ended, from now on."""
         self._listener = listener
+
+
+def as_whole(result: Result) -> tuple[float, float]:
+    """Return the resource that a loss belongs to, and what that costs in seconds.
+
+    A job that a racer cut is told the loss that it would have had with all its folds.
+    """
+    resource = result.job.slot.resource
+    if result.status != "pruned":
+        return result.resource, result.cost
+    return resource, result.cost * resource / result.resource
 
 
 def _key(result: Result) -> tuple[float, float, int]:

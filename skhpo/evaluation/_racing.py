@@ -7,7 +7,7 @@ import numpy as np
 from scipy.stats import t, wilcoxon
 
 from .._history import History
-from .._records import FoldScore, Job
+from .._records import FoldScore, Job, Result
 from .._typing import Vector
 
 N_RECENT = 20  # trials whose spread is what a new one's is compared with
@@ -20,9 +20,12 @@ Folds = Sequence[FoldScore | None]
 
 
 class Racer:
-    """Compares a job with the best one so far, fold by fold.
+    """Compares a job, fold by fold, with the best one so far, or with the last one that goes on.
 
-    Folds are the same for all jobs, so that their differences are what counts.
+    Folds are the same for all jobs, so that their differences are what counts. With all of the
+    resource the rival is the best job. With less, where one job in `factor` is promoted, it is the
+    first that is not: of n jobs that ended in the same bracket with the same resource, the complete
+    one of rank floor((n + 1) / factor) + 1. So there are always enough left to promote.
 
     Parameters
     ----------
@@ -34,6 +37,8 @@ class Racer:
     alpha : float, default=0.12
         Level of the paired test; the higher, the more fits are spared, and the sooner a winner is
         lost. The signed-rank test has 0.1.
+    factor : float, default=3
+        Of the jobs below the full resource, one in so many goes on.
 
     References
     ----------
@@ -41,9 +46,10 @@ class Racer:
        cross-validation", AutoML 2024.
     """
 
-    def __init__(self, rule: str, alpha: float = 0.12) -> None:
+    def __init__(self, rule: str, alpha: float = 0.12, factor: float = 3.0) -> None:
         self._rule = rule
         self._alpha = alpha
+        self._factor = factor
 
     def judge(self, job: Job, folds: Folds, history: History) -> float | None:
         """Whether a job may be cut, given the folds that are there.
@@ -60,32 +66,41 @@ class Racer:
         Returns
         -------
         float or None
-            The loss to tell if it is to be cut: the best job's, and the mean difference to it on
-            the folds that were run. None if it goes on.
+            The loss to tell if it is to be cut: the rival's, and the mean difference to it on the
+            folds that were run. None if it goes on.
         """
         losses = _begin(folds)
-        rivals = [
-            r for r in history.results if r.status == "complete" and r.resource == job.slot.resource
-        ]
-        if not len(losses) or len(losses) == len(folds) or not rivals:
+        if not len(losses) or len(losses) == len(folds) or not np.isfinite(losses).all():
             return None
-        if not np.isfinite(losses).all():
+        rival = self._rival(job, history)
+        if rival is None:
             return None
-        best = min(rivals, key=lambda r: (r.loss, r.job.number))
-        reference = _begin(best.folds)
+        reference = _begin(rival.folds)
         worse = losses - reference[: len(losses)]
-        if not self._is_behind(losses, worse, reference, history):
+        if not self._is_behind(losses, worse, reference, _spread(rival, history)):
             return None
-        return best.loss + float(worse.mean())
+        return rival.loss + float(worse.mean())
+
+    def _rival(self, job: Job, history: History) -> Result | None:
+        """The complete job that a job has to keep up with; None if there are too few."""
+        slot = job.slot
+        peers = [r for r in history.results if r.job.slot.resource == slot.resource]
+        place = 0
+        if slot.resource < history.full_resource:
+            peers = [r for r in peers if r.job.slot.bracket == slot.bracket]
+            place = math.floor((len(peers) + 1) / self._factor)
+        ranked = sorted(
+            (r for r in peers if r.status == "complete"), key=lambda r: (r.loss, r.job.number)
+        )
+        return ranked[place] if place < len(ranked) else None
 
     def _is_behind(
-        self, losses: Vector, worse: Vector, reference: Vector, history: History
+        self, losses: Vector, worse: Vector, reference: Vector, spread: float | None
     ) -> bool:
         if self._rule == "forgiving":
             return len(losses) > 1 and bool(losses.mean() > reference.max())
         if self._rule == "wilcoxon":
             return worse.mean() > 0 and signed_rank(worse) < RANK_LEVEL
-        spread = _recent_spread(reference, history)
         if spread is None and len(losses) < LEAST:
             return False
         return paired_bound(-worse, len(reference), spread, self._alpha) < 0
@@ -138,17 +153,24 @@ def signed_rank(worse: Vector) -> float:
     return float(wilcoxon(worse, zero_method="zsplit", alternative="greater").pvalue)
 
 
-def _recent_spread(reference: Vector, history: History) -> float | None:
-    """Median standard deviation of the differences of recent trials with three folds or more."""
-    spreads = []
+def _spread(rival: Result, history: History) -> float | None:
+    """Median standard deviation of the differences of recent trials with three folds or more.
+
+    Of those with the rival's resource, or of all where there are none of them.
+    """
+    reference = _begin(rival.folds)
+    spreads: list[float] = []
+    others: list[float] = []
     for result in reversed(history.results):
         losses = _begin(result.folds)
         worse = losses - reference[: len(losses)]
         if len(losses) >= 3 and np.any(worse) and np.isfinite(worse).all():
-            spreads.append(float(np.std(worse, ddof=1)))
+            alike = result.job.slot.resource == rival.job.slot.resource
+            (spreads if alike else others).append(float(np.std(worse, ddof=1)))
             if len(spreads) == N_RECENT:
                 break
-    return float(np.median(spreads)) if spreads else None
+    recent = spreads or others[:N_RECENT]
+    return float(np.median(recent)) if recent else None
 
 
 def _begin(folds: Folds) -> Vector:

@@ -29,11 +29,10 @@ def sqrt_gamma(n: int, beta: float = 0.25) -> int:
 def teaching(observed: Observations, full_resource: float, share: float) -> Mask:
     """Which jobs a model of the full resource may learn from.
 
-    Those that had `share` of it at least, or failed, or were cut by a racer, whose loss stands for
-    that of a whole trial.
+    Those that had `share` of it at least, or failed.
     """
-    ended = np.asarray(observed.status == "complete") & np.isfinite(observed.loss)
-    return np.asarray(~ended | (observed.resource >= share * full_resource))
+    failed = ~np.isfinite(observed.loss)
+    return np.asarray(failed | (observed.resource >= share * full_resource))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +74,10 @@ class Trials:
         With `every_job` there is a row for each trial at each resource.
         """
         failed = ~np.isfinite(observed.loss) | (observed.status == "failed")
-        rows, known = self._compared(observed)
-        short = (rows < full_resource) | ~known
+        short = observed.resource < full_resource
         level = np.where(failed, FAILED, np.where(short, PARTIAL, FULL))
         number = np.concatenate([self.number, observed.trial])
-        resource = np.concatenate([self.resource, rows])
+        resource = np.concatenate([self.resource, observed.resource])
         order = np.lexsort((resource, number))
         new = np.diff(number[order]) != 0
         if every_job:
@@ -92,18 +90,6 @@ class Trials:
             np.concatenate([self.level, level])[last],
             Points.concatenate([self.points, observed.points])[last],
         )
-
-    def _compared(self, observed: Observations) -> tuple[Vector, Mask]:
-        """The resource that each loss stands for, and whether that is known.
-
-        A trial that a racer cut is told the loss that it would have had with all its folds. That
-        compares with the best trial's, at the next resource that some trial had whole.
-        """
-        cut = np.asarray(observed.status == "pruned")
-        whole = np.unique(np.concatenate([self.resource, observed.resource[~cut]]))
-        found = np.append(whole, np.inf)[np.searchsorted(whole, observed.resource)]
-        known = ~cut | np.isfinite(found)
-        return np.where(cut & known, found, observed.resource), known
 
 
 # -------------------------------------------------------------------------- split

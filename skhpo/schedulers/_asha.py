@@ -9,16 +9,17 @@ from .._records import Plan, Result, Slot
 from .._validation import check_integer, check_option
 from ._ladder import SLACK, _LadderScheduler, is_whole, ladder, share
 
-TRIALS_PER_FINALIST = 10
+TRIALS_PER_FINALIST = 7
 
 
 class Rung:
     """What ended at one resource; remembers the losses, and who was promoted."""
 
     def __init__(self) -> None:
-        self.losses: dict[int, float] = {}  # by trial, without those that failed
+        self.losses: dict[int, float] = {}  # by trial, without those that failed or were cut
         self._sorted: list[tuple[float, int]] = []
         self.n = 0  # jobs that ended, failed ones too
+        self.n_cut = 0  # by a racer
         self.promoted: set[int] = set()
         self.given: set[int] = set()  # initial points, which no sampler chose
 
@@ -30,6 +31,8 @@ class Rung:
             insort(self._sorted, (result.loss, trial))
             if result.job.proposal.origin.startswith("initial"):
                 self.given.add(trial)
+        elif result.status == "pruned" and not result.job.proposal.origin.startswith("initial"):
+            self.n_cut += 1
 
     def ranked(self) -> list[int]:
         """Trials that did not fail, the best first, ties by number."""
@@ -64,7 +67,7 @@ class ASHARun:
     bracket : int, default=0
         What the slots say.
     finalists : int, default=1
-        Trials that stand at the full resource at the end, if there are ten times as many.
+        Trials that stand at the full resource at the end, if there are seven times as many.
     """
 
     def __init__(
@@ -133,7 +136,7 @@ class ASHARun:
         share_left = int(self._n_fresh / self._factor**self._top * (1 + SLACK))
         finalists = min(self._finalists, self._n_fresh // TRIALS_PER_FINALIST)
         top = self._rungs[self._top]
-        missing = max(1, share_left, finalists) - (len(top.losses) - len(top.given))
+        missing = max(1, share_left, finalists) - (len(top.losses) - len(top.given) + top.n_cut)
         if self._n_flying >= missing:
             return None
         for sampled in (True, False) if not top.losses else (True,):
@@ -167,8 +170,8 @@ class ASHAScheduler(_LadderScheduler):
     rungs : {"from_max", "from_min"}, default="from_max"
         Where the ladder of resources begins: at the upper end, divided by `factor` while the lower
         one allows it, or at the lower end, multiplied by it, with the upper end as last rung.
-    finalists : int, default=5
-        Trials that stand at the full resource at the end at least, but not more than a tenth of
+    finalists : int, default=8
+        Trials that stand at the full resource at the end at least, but not more than a seventh of
         all: the best of one or two is no choice where lower rungs rank trials in another order.
         1 is the published algorithm.
 
@@ -176,7 +179,7 @@ class ASHAScheduler(_LadderScheduler):
     -----
     Of n trials that ended at a rung, failed ones included, at most floor(n / factor) are ever
     promoted. When no fresh trial is left, the best ones of the highest rungs go on until
-    max(1, floor(n / factor**K), min(finalists, floor(n / 10))) of the n trials stand at the full
+    max(1, floor(n / factor**K), min(finalists, floor(n / 7))) of the n trials stand at the full
     resource, K promotions above the first rung, initial points not among them.
 
     References
@@ -204,7 +207,7 @@ class ASHAScheduler(_LadderScheduler):
         min_resources: int | str = "auto",
         max_resources: int | str = "auto",
         rungs: str = "from_max",
-        finalists: int = 5,
+        finalists: int = 8,
     ) -> None:
         self.resource = resource
         self.factor = factor

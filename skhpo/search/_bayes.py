@@ -91,6 +91,7 @@ class BayesSearchCV(BaseSearch):
         journal: str | os.PathLike[str] | None = None,
         surrogate: str = "gp",
         acquisition: str = "log-ei",
+        racing: str | None = None,
     ) -> None:
         super().__init__(
             estimator,
@@ -120,6 +121,7 @@ class BayesSearchCV(BaseSearch):
         )
         self.surrogate = surrogate
         self.acquisition = acquisition
+        self.racing = racing
 
     def _sampler(self) -> Sampler:
         return BayesSampler(surrogate=self.surrogate, acquisition=self.acquisition)

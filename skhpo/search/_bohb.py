@@ -90,6 +90,7 @@ class BOHBSearchCV(_FidelitySearch):
         min_resources: int | str = "auto",
         max_resources: int | str = "auto",
         continuation: bool = False,
+        racing: str | None = None,
     ) -> None:
         super().__init__(
             estimator,
@@ -122,6 +123,7 @@ class BOHBSearchCV(_FidelitySearch):
         self.min_resources = min_resources
         self.max_resources = max_resources
         self.continuation = continuation
+        self.racing = racing
 
     def _sampler(self) -> Sampler:
         return BOHBSampler()

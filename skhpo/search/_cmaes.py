@@ -92,6 +92,7 @@ class CMAESSearchCV(BaseSearch):
         popsize: int | str = "auto",
         sigma0: float | str = "auto",
         restarts: str = "bipop",
+        racing: str | None = None,
     ) -> None:
         super().__init__(
             estimator,
@@ -122,6 +123,7 @@ class CMAESSearchCV(BaseSearch):
         self.popsize = popsize
         self.sigma0 = sigma0
         self.restarts = restarts
+        self.racing = racing
 
     def _sampler(self) -> Sampler:
         return CMAESSampler(popsize=self.popsize, sigma0=self.sigma0, restarts=self.restarts)

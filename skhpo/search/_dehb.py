@@ -89,6 +89,7 @@ class DEHBSearchCV(_FidelitySearch):
         min_resources: int | str = "auto",
         max_resources: int | str = "auto",
         continuation: bool = False,
+        racing: str | None = None,
     ) -> None:
         super().__init__(
             estimator,
@@ -121,6 +122,7 @@ class DEHBSearchCV(_FidelitySearch):
         self.min_resources = min_resources
         self.max_resources = max_resources
         self.continuation = continuation
+        self.racing = racing
 
     def _sampler(self) -> Sampler:
         return DEHBSampler(factor=self.factor)

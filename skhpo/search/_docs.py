@@ -91,11 +91,11 @@ transfer : bool
 stop : StoppingRule or None
     When to end before `n_iter`: rules of `skhpo.stopping`, joined with ``|``.
 racing : {"paired", "forgiving", "wilcoxon"} or None
-    Whether a trial that is behind the best one is spared its other folds, and by which rule.
-    "paired": a t-test on the differences fold by fold. "forgiving": its mean is worse than the best
-    one's worst fold. "wilcoxon": the signed-rank test. Such a trial has the status "pruned" in
-    ``history_.trials``, ranks behind all others, and cannot be the best. For ten folds rather than
-    three.
+    Whether a trial that is behind the best one is spared its other folds, and by which rule; with
+    less than the full resource, one that is behind those that will be promoted. "paired": a t-test
+    on the differences fold by fold. "forgiving": its mean is worse than the other's worst fold.
+    "wilcoxon": the signed-rank test, for five folds or more. Such a trial has the status "pruned"
+    in ``history_.trials``, ranks behind all others, and cannot be the best.
 resource : str
     What is spent: "n_samples" (rows), or an integer parameter of the estimator, such as
     "n_estimators" or "clf__max_iter". It must not be in the space.

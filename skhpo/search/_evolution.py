@@ -90,6 +90,7 @@ class EvolutionSearchCV(BaseSearch):
         journal: str | os.PathLike[str] | None = None,
         strategy: str = "1+1",
         popsize: int | str = "auto",
+        racing: str | None = None,
     ) -> None:
         super().__init__(
             estimator,
@@ -119,6 +120,7 @@ class EvolutionSearchCV(BaseSearch):
         )
         self.strategy = strategy
         self.popsize = popsize
+        self.racing = racing
 
     def _sampler(self) -> Sampler:
         return EvolutionSampler(self.strategy, popsize=self.popsize)

@@ -110,6 +110,7 @@ class SuccessiveHalvingSearchCV(_FidelitySearch):
         min_resources: int | str = "auto",
         max_resources: int | str = "auto",
         continuation: bool = False,
+        racing: str | None = None,
         aggressive_elimination: bool = False,
     ) -> None:
         super().__init__(
@@ -145,6 +146,7 @@ class SuccessiveHalvingSearchCV(_FidelitySearch):
         self.min_resources = min_resources
         self.max_resources = max_resources
         self.continuation = continuation
+        self.racing = racing
         self.aggressive_elimination = aggressive_elimination
 
     def _budget(self) -> int | None:

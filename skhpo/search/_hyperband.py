@@ -94,6 +94,7 @@ class HyperbandSearchCV(_FidelitySearch):
         min_resources: int | str = "auto",
         max_resources: int | str = "auto",
         continuation: bool = False,
+        racing: str | None = None,
     ) -> None:
         super().__init__(
             estimator,
@@ -127,6 +128,7 @@ class HyperbandSearchCV(_FidelitySearch):
         self.min_resources = min_resources
         self.max_resources = max_resources
         self.continuation = continuation
+        self.racing = racing
 
     def _scheduler(self) -> Scheduler:
         return HyperbandScheduler(

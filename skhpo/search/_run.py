@@ -164,7 +164,7 @@ class SearchRun:
         history: RecordedHistory,
         order: tuple[int | None, SchedulerRun, InterruptWatch],
     ) -> RecordingRunner:
-        limit, scheduler, watch = order
+        (limit, scheduler, watch), rule = order, self.search.racing
         return RecordingRunner(
             objective,
             executor,
@@ -175,7 +175,7 @@ class SearchRun:
             stop=partial(self._must_stop, watch),
             warn_at_first_failure=not self.search._classic,
             callbacks=self.callbacks,
-            racer=Racer(self.search.racing) if self.search.racing else None,
+            racer=Racer(rule, factor=getattr(self.specs[1], "factor", 3.0)) if rule else None,
             models=Models(over=getattr(scheduler, "over", None)),
             check_scores=partial(check_metrics, self.search, self.guide),
             seconds=self.search.trial_timeout,

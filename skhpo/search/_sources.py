@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import _sklearn
-from .._history import History
+from .._history import History, as_whole
 from .._typing import Params, Status
 from ..space._values import same
 
@@ -85,9 +85,9 @@ def _of_history(history: History) -> list[Row]:
         Row(
             result.job.proposal.params,
             result.loss,
-            result.resource / full,
+            as_whole(result)[0] / full,
             result.status,
-            result.cost,
+            as_whole(result)[1],
             result.job.slot.trial or 0,
         )
         for result in history.results

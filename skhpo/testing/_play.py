@@ -100,7 +100,7 @@ def _observations(
     observed = Observations(
         trial=np.array(trials, dtype=np.int64),
         loss=np.array(loss),
-        resource=np.full(n, 0.5 if status == "pruned" else 1.0),
+        resource=np.ones(n),
         status=np.array(states, dtype="<U9"),
         cost=np.full(n, 0.1),
         points=Points(points.x.copy(), points.active.copy()),

@@ -2,12 +2,24 @@
 
 import numpy as np
 import pytest
-from scipy.stats import t
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import t, uniform
 from sklearn.datasets import make_classification
 from sklearn.model_selection import StratifiedKFold
 from sklearn.tree import DecisionTreeClassifier
 
-from skhpo import TPESearchCV
+from skhpo import (
+    ASHASearchCV,
+    BayesSearchCV,
+    BOHBSearchCV,
+    CMAESSearchCV,
+    DEHBSearchCV,
+    EvolutionSearchCV,
+    HyperbandSearchCV,
+    SuccessiveHalvingSearchCV,
+    TPESearchCV,
+)
 from skhpo._history import History
 from skhpo._records import FoldScore, Job, Points, Proposal, Result, Slot
 from skhpo.evaluation import Racer
@@ -80,6 +92,82 @@ def test_without_a_rival_or_with_a_failure_nothing_is_cut():
     pruned = result(0, [0.1, 0.1], 5, "pruned")
     assert judge("paired", [9.0, 9.0], 5, pruned) is None
     assert judge("paired", [9.0, np.nan], 5, result(0, [0.1] * 5)) is None
+
+
+def at_rung(number, losses, resource, bracket=0, n=None, status="complete"):
+    job = Job(number, Slot(bracket, 0, resource, number), NOBODY)
+    share = resource * len(losses) / (n or len(losses))
+    return Result(job, folds(losses, n), status, float(np.mean(losses)), share)
+
+
+def test_below_the_full_resource_the_rival_is_the_last_that_goes_on():
+    rung = [at_rung(i, [0.1 * i, 0.1 * i, 0.1 * i + 0.01], 3.0) for i in range(5)]
+    others = [at_rung(9, [-1.0] * 3, 3.0, bracket=1), at_rung(10, [-1.0] * 3, 9.0)]
+    history = History([*rung, *others], full_resource=9.0)
+    new = Job(99, Slot(0, 0, 3.0, 99), NOBODY)
+    racer = Racer("forgiving", factor=3)  # the third of five: the worst fold is 0.21
+    assert racer.judge(new, folds([0.2, 0.215], 3), history) is None
+    assert racer.judge(new, folds([0.22, 0.22], 3), history) == pytest.approx(0.61 / 3 + 0.02)
+    assert Racer("forgiving", factor=1.1).judge(new, folds([9.0, 9.0], 3), history) is None
+    full = Job(99, Slot(0, 1, 9.0, 99), NOBODY)
+    assert racer.judge(full, folds([-0.9, -0.9], 3), history) == pytest.approx(-0.9)
+
+
+@given(
+    losses=st.lists(st.floats(-1, 1), min_size=1, max_size=60),
+    factor=st.sampled_from([2, 2.5, 3, 4]),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_enough_trials_are_left_to_promote(losses, factor, seed):
+    rng = np.random.default_rng(seed)
+    racer, results = Racer("paired", factor=factor), []
+    for number, loss in enumerate(losses):
+        scores = (loss + rng.normal(0, 0.1, 4)).tolist()
+        job, told = Job(number, Slot(0, 0, 1.0, number), NOBODY), None
+        for k in range(1, 4):
+            told = racer.judge(job, folds(scores[:k], 4), History(results, full_resource=9.0))
+            if told is not None:
+                break
+        n, status = (4, "complete") if told is None else (k, "pruned")
+        results.append(at_rung(number, scores[:n], 1.0, n=4, status=status))
+        whole = sum(result.status == "complete" for result in results)
+        assert whole >= int(len(results) / factor)
+
+
+RUNGS = [ASHASearchCV, BOHBSearchCV, DEHBSearchCV, HyperbandSearchCV, SuccessiveHalvingSearchCV]
+
+
+@pytest.mark.parametrize("cls", RUNGS)
+def test_racing_on_rungs_promotes_whole_trials_only(cls):
+    X, y = make_classification(n_samples=300, n_informative=4, random_state=0)
+    space = {"max_depth": range(1, 9), "max_features": range(1, 21), "ccp_alpha": uniform(0, 0.2)}
+    arguments = {"cv": StratifiedKFold(8), "min_resources": 30, "random_state": 0}
+    arguments["n_candidates" if cls is SuccessiveHalvingSearchCV else "n_iter"] = 27
+    tree = DecisionTreeClassifier(random_state=0)
+    search = cls(tree, space, racing="paired", **arguments).fit(X, y)
+    whole = cls(tree, space, **arguments).fit(X, y)
+    trials, results = search.history_.trials, search.cv_results_
+    cut = trials["status"] == "pruned"
+    run = sum(np.isfinite(results[f"split{k}_test_score"]) for k in range(8))
+    assert cut.any() and not cut.all()
+    assert np.all((run < 8) == cut)
+    assert run.sum() < 0.9 * 8 * len(whole.cv_results_["params"])
+    for trial in set(trials["trial"][cut].tolist()):
+        rows = np.flatnonzero(trials["trial"] == trial)
+        assert not cut[rows[:-1]].any()  # nothing comes after
+    assert trials["status"][search.best_index_] == "complete"
+    assert results["n_resources"][search.best_index_] == max(results["n_resources"])
+
+
+@pytest.mark.parametrize("cls", [BayesSearchCV, CMAESSearchCV, EvolutionSearchCV, TPESearchCV])
+def test_every_search_at_the_full_budget_can_race(cls):
+    X, y = make_classification(n_samples=200, n_informative=4, random_state=0)
+    space = {"max_depth": range(1, 9), "ccp_alpha": uniform(0, 0.2)}
+    tree = DecisionTreeClassifier(random_state=0)
+    search = cls(tree, space, n_iter=12, cv=8, racing="paired", random_state=0).fit(X, y)
+    status = search.history_.trials["status"]
+    assert set(status) == {"complete", "pruned"}
+    assert status[search.best_index_] == "complete"
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])

@@ -315,7 +315,7 @@ def test_higher_resources_are_looked_at_first():
 
 @pytest.mark.parametrize(
     "min_share, status, origin",
-    [(0.3, "complete", "sobol"), (0.1, "complete", "tpe"), (0.3, "pruned", "tpe")],
+    [(0.3, "complete", "sobol"), (0.1, "complete", "tpe"), (0.3, "pruned", "sobol")],
 )
 def test_trials_with_little_of_the_resource_teach_nothing(min_share, status, origin):
     space = make_space({"x": Real(0, 1)})

@@ -120,19 +120,11 @@ def test_losses_that_are_not_finite_are_failures(loss):
     assert trials([loss]).loss.tolist() == [np.inf]
 
 
-def test_pruned_trials_are_partial_even_at_the_full_resource():
-    assert trials([1.0], status=["pruned"]).level.tolist() == [PARTIAL]
-
-
-def test_what_a_racer_cut_compares_with_the_trials_of_its_rung():
-    known = trials(
-        [3.0, 1.0, 4.0, 2.0], resource=[9, 3, 2.7, 0.9],
-        status=["complete", "complete", "pruned", "pruned"], full=9.0,
-    )  # fmt: skip
-    assert known.resource.tolist() == [9, 3, 3, 3]
-    full = trials([3.0, 1.0, 2.0], status=["complete", "pruned", "pruned"], resource=[1, 0.4, 0.2])
-    assert full.level.tolist() == [FULL] * 3
-    assert full.number[ranking(full)].tolist() == [1, 2, 0]
+def test_what_a_racer_cut_ranks_by_the_loss_that_it_was_told():
+    status = ["complete", *["pruned"] * 3]
+    known = trials([3.0, 1.0, 2.0, 0.0], resource=[9, 9, 9, 3], status=status, full=9.0)
+    assert known.level.tolist() == [FULL, FULL, FULL, PARTIAL]
+    assert known.number[ranking(known)].tolist() == [1, 2, 0, 3]
 
 
 # ------------------------------------------------------------------------ ranking

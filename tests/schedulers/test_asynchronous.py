@@ -1,11 +1,13 @@
 """ASHA, asynchronous Hyperband, PASHA and the rules that stop: scripted orders of arrival."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skhpo._records import Plan
+from skhpo._records import Job, Plan, Points, Proposal, Result
 from skhpo.schedulers import (
     ASHAScheduler,
     ASHAStoppingScheduler,
@@ -99,7 +101,7 @@ def test_asha_never_promotes_a_failure():
     assert counts(slots) == {0: "9@1"}
 
 
-@pytest.mark.parametrize(("n_iter", "n"), [(54, 5), (39, 3), (200, 7), (9, 1)])
+@pytest.mark.parametrize(("n_iter", "n"), [(54, 7), (39, 5), (200, 8), (9, 1)])
 def test_asha_in_the_end_has_some_to_choose_from(n_iter, n):
     slots = table(ASHAScheduler(), n_iter=n_iter).play(lambda trial, resource: trial)
     assert sum(slot.resource == 27 for slot in slots) == n
@@ -121,6 +123,23 @@ def test_the_last_promotions_replace_one_that_failed():
     assert [(slot.trial, slot.resource) for slot in slots[3:]] == [
         (0, 3), (0, 9), (1, 3), (1, 9), (1, 27),
     ]  # fmt: skip
+
+
+def test_a_finalist_that_a_racer_cut_is_not_replaced():
+    run = ASHAScheduler(factor=3).start(np.random.default_rng(0), Plan(28, 1, 1, 9))
+    at_the_top = 0
+    for number in range(100):
+        slot = run.fresh() if number < 28 else run.next_slot()
+        if slot is None:
+            break
+        run.close() if number == 27 else None
+        top = slot.resource == 9
+        status = "pruned" if top and at_the_top else "complete"
+        at_the_top += top
+        slot = replace(slot, trial=number if slot.trial is None else slot.trial)
+        job = Job(number, slot, Proposal(Points.empty(0), {}, "nobody"))
+        run.report(Result(job, (), status, float(slot.trial), slot.resource))
+    assert at_the_top == 4
 
 
 @given(

@@ -73,7 +73,8 @@ def scores(fitted):
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_scores_are_those_of_scikit_learn(case, n_jobs):
-    expected = scores(search(model_selection.GridSearchCV, case))
+    # KMeans sums in the order in which its threads end
+    expected = pytest.approx(scores(search(model_selection.GridSearchCV, case)), rel=1e-12)
     assert scores(search(skhpo.GridSearchCV, case, n_jobs=n_jobs)) == expected
     tpe = search(skhpo.TPESearchCV, case, n_iter=2, random_state=0, n_jobs=n_jobs)
     assert scores(tpe) == expected
