@@ -11,7 +11,7 @@ from ..space import Space
 from ..surrogates import ProductDensity
 from ._base import Sampler, SamplerRun
 from ._draws import Seen
-from ._quasi_random import SobolSampler
+from ._startup import StartupRun, design_size
 
 MAX_ROUNDS = 10  # of candidates that were all tried before or not allowed
 TINY = 1e-32  # below it, densities are equal
@@ -35,7 +35,7 @@ class BOHBSampler(Sampler):
         Configurations drawn from the density of the good ones.
     random_fraction : float, default=1/3
         Share of the trials that the model has no say in, in [0, 1]; they come from a Sobol
-        sequence, and so do all before there is a model.
+        sequence, and so do all before there is a model, first those far from the initial points.
     bandwidth_factor : float, default=3.0
         How much wider than the good density candidates are drawn; positive.
     min_share : float, default=0.3
@@ -101,7 +101,7 @@ class BOHBSampler(Sampler):
             check_real("bandwidth_factor of BOHBSampler", self.bandwidth_factor, 1e-6),
         )
         share = check_real("min_share of BOHBSampler", self.min_share, 0, 1)
-        prior = SobolSampler().start(space, rng, plan)
+        prior = StartupRun(space, rng, design_size(plan.budget))
         return BOHBRun(space, rng, settings, prior, share * plan.max_resource)
 
 

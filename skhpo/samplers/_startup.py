@@ -17,6 +17,11 @@ def startup_trials(budget: int | None, most: int) -> int:
     return min(most, max(2, min(4, budget // 3), budget // 5))
 
 
+def design_size(budget: int | None) -> int:
+    """How many points of a design come before densities: a tenth of the budget, from 4 to 10."""
+    return 10 if budget is None else min(10, max(4, budget // 10))
+
+
 class StartupRun:
     """Hands over Sobol points; remembers the design that is left and what was tried.
 

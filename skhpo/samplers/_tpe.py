@@ -10,7 +10,7 @@ from .._validation import check_bool, check_integer, check_option, check_real
 from ..space import Space
 from ..surrogates import BANDWIDTHS, CATEGORICAL_KERNELS, Kernels
 from ._base import Sampler
-from ._startup import StartupRun
+from ._startup import StartupRun, design_size
 from ._tpe_run import Settings, TPERun
 from ._tpe_split import WEIGHTS, linear_gamma, sqrt_gamma
 
@@ -190,7 +190,7 @@ class TPESampler(Sampler):
 
     def _n_startup(self, plan: Plan) -> int:
         if self.n_startup_trials == "auto":
-            return 10 if plan.budget is None else min(10, max(4, plan.budget // 10))
+            return design_size(plan.budget)
         return check_integer(_name("n_startup_trials"), self.n_startup_trials, 0)
 
     def _gamma(self) -> Callable[[int], int]:
