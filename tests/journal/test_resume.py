@@ -17,6 +17,7 @@ from sklearn.svm import SVC
 
 import skhpo
 from skhpo import (
+    ASHASearchCV,
     GridSearchCV,
     RandomizedSearchCV,
     SearchCV,
@@ -89,13 +90,14 @@ def test_trials_under_way_at_once_resume_too(name, tmp_path):
         assert same_trials(resumed.fit(X, y), whole), n
 
 
-def test_raced_trials_resume(tmp_path):
+@pytest.mark.parametrize("cls", [TPESearchCV, ASHASearchCV])
+def test_raced_trials_resume(cls, tmp_path):
     arguments = {"n_iter": 12, "cv": 4, "random_state": 0, "racing": "forgiving"}
-    whole = TPESearchCV(Cheap(), SPACE, **arguments).fit(X, y)
+    whole = cls(Cheap(), SPACE, **arguments).fit(X, y)
     assert "pruned" in whole.history_.trials["status"]
-    TPESearchCV(Cheap(), SPACE, **arguments, journal=tmp_path).fit(X, y)
+    cls(Cheap(), SPACE, **arguments, journal=tmp_path).fit(X, y)
     cut(journal_in(tmp_path), 24)
-    resumed = TPESearchCV(Cheap(), SPACE, **arguments, journal=tmp_path).fit(X, y)
+    resumed = cls(Cheap(), SPACE, **arguments, journal=tmp_path).fit(X, y)
     assert same_trials(resumed, whole)
     assert resumed.history_.trials["status"].tolist() == whole.history_.trials["status"].tolist()
 
