@@ -20,7 +20,7 @@ Folds = Sequence[FoldScore | None]
 
 
 class Racer:
-    """Compares a job, fold by fold, with the best one so far, or with the last one that goes on.
+    """Compares a job, fold by fold, with the best one so far, or the first that is not promoted.
 
     Folds are the same for all jobs, so that their differences are what counts. With all of the
     resource the rival is the best job. With less, where one job in `factor` is promoted, it is the
@@ -32,7 +32,7 @@ class Racer:
     rule : {"paired", "forgiving", "wilcoxon"}
         "paired": the mean difference is below 0 by a t-test whose standard deviation is shrunk to
         that of recent trials; where there are some, one fold may be enough. "forgiving": the mean
-        is worse than the best job's worst fold [1]_. "wilcoxon": the signed-rank test on the
+        is worse than the rival's worst fold [1]_. "wilcoxon": the signed-rank test on the
         differences, which needs four folds to say anything.
     alpha : float, default=0.12
         Level of the paired test; the higher, the more fits are spared, and the sooner a winner is

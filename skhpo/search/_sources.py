@@ -85,13 +85,14 @@ def _of_history(history: History) -> list[Row]:
         Row(
             result.job.proposal.params,
             result.loss,
-            as_whole(result)[0] / full,
+            resource / full,
             result.status,
-            as_whole(result)[1],
+            cost,
             result.job.slot.trial or 0,
         )
         for result in history.results
         if result.status != "cancelled"
+        for resource, cost in [as_whole(result)]
     ]
 
 

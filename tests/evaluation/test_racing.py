@@ -20,7 +20,7 @@ from skhpo import (
     SuccessiveHalvingSearchCV,
     TPESearchCV,
 )
-from skhpo._history import History
+from skhpo._history import History, as_whole
 from skhpo._records import FoldScore, Job, Points, Proposal, Result, Slot
 from skhpo.evaluation import Racer
 from skhpo.evaluation._racing import paired_bound, signed_rank
@@ -100,7 +100,7 @@ def at_rung(number, losses, resource, bracket=0, n=None, status="complete"):
     return Result(job, folds(losses, n), status, float(np.mean(losses)), share)
 
 
-def test_below_the_full_resource_the_rival_is_the_last_that_goes_on():
+def test_below_the_full_resource_the_rival_is_the_first_that_is_not_promoted():
     rung = [at_rung(i, [0.1 * i, 0.1 * i, 0.1 * i + 0.01], 3.0) for i in range(5)]
     others = [at_rung(9, [-1.0] * 3, 3.0, bracket=1), at_rung(10, [-1.0] * 3, 9.0)]
     history = History([*rung, *others], full_resource=9.0)
@@ -111,6 +111,13 @@ def test_below_the_full_resource_the_rival_is_the_last_that_goes_on():
     assert Racer("forgiving", factor=1.1).judge(new, folds([9.0, 9.0], 3), history) is None
     full = Job(99, Slot(0, 1, 9.0, 99), NOBODY)
     assert racer.judge(full, folds([-0.9, -0.9], 3), history) == pytest.approx(-0.9)
+
+
+def test_what_was_cut_stands_for_a_whole_job():
+    half = (FoldScore(0.1, {}, fit_time=2.0), FoldScore(0.1, {}, fit_time=2.0), None, None)
+    job = Job(0, Slot(0, 0, 9.0, 0), NOBODY)
+    assert as_whole(Result(job, half, "pruned", 0.3, 4.5)) == (9.0, 8.0)
+    assert as_whole(Result(job, half, "cancelled", 0.3, 9.0)) == (9.0, 4.0)
 
 
 @given(

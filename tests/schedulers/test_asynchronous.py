@@ -132,7 +132,8 @@ def test_a_finalist_that_a_racer_cut_is_not_replaced():
         slot = run.fresh() if number < 28 else run.next_slot()
         if slot is None:
             break
-        run.close() if number == 27 else None
+        if number == 27:
+            run.close()
         top = slot.resource == 9
         status = "pruned" if top and at_the_top else "complete"
         at_the_top += top
