@@ -23,7 +23,7 @@ from skhpo.space import make_space
 VARIANTS = {
     "all of it": {},
     "no region": {"region": None},
-    "no turns of TPE": {"tpe_every": None},
+    "eight start-up trials": {"n_startup_trials": 8},
     "half-rank alone": {"transform": "half-rank"},
     "anchored-rank alone": {"transform": "anchored-rank"},
     "losses as they are": {"transform": "none"},

@@ -19,13 +19,12 @@ from ._bayes_models import (
     levels_of,
 )
 from ._bayes_run import BayesRun, BayesSettings
-from ._tpe import TPESampler
 
 SURROGATES = ("gp", "forest")
 BRANCHES = ("improvement", "joint")
 AUTO_TRANSFORM = ("half-rank", "anchored-rank")  # they take turns
 RANDOM_SHARE = 1.0 / 12.0  # of a forest's proposals
-STARTUP = 8
+STARTUP = {"gp": 4, "forest": 8}  # trials before the model, by surrogate
 SHRINK = 0.15  # what is left of the region in the end
 
 
@@ -67,7 +66,7 @@ class BayesSampler(Sampler):
         for ranges that were declared on a wrong scale.
     n_startup_trials : int or "auto", default="auto"
         Finished trials, whoever proposed them, before the model takes over; until then points of a
-        Sobol sequence are proposed. "auto" is 8, or a quarter of a budget below 32, 4 at least.
+        Sobol sequence are proposed. "auto" is 4, for a forest 8.
     region : float or None, default=0.4
         How far from the best trial proposals may be at first, in units of the cube; in the end
         0.15 times as far. None searches the whole cube.
@@ -75,10 +74,6 @@ class BayesSampler(Sampler):
         How the branch of a conditional space is chosen: by the losses of each, or by the model.
     cost_aware : bool, default=False
         Whether to divide by the expected seconds, ever less as the budget is spent [6]_.
-    tpe_every : int or None, default=3
-        Every how many-th proposal comes from a `TPESampler` that knows the same trials: it sees
-        good combinations of categories where a process sees noise. None is never; a forest works
-        alone in any case.
     n_candidates : int, default=1024
         Points that are rated before the best are improved.
     n_starts : int, default=5
@@ -135,7 +130,6 @@ class BayesSampler(Sampler):
         region: float | None = 0.4,
         branches: str = "improvement",
         cost_aware: bool = False,
-        tpe_every: int | None = 3,
         n_candidates: int = 1024,
         n_starts: int = 5,
         min_share: float = 0.3,
@@ -150,7 +144,6 @@ class BayesSampler(Sampler):
         self.region = region
         self.branches = branches
         self.cost_aware = cost_aware
-        self.tpe_every = tpe_every
         self.n_candidates = n_candidates
         self.n_starts = n_starts
         self.min_share = min_share
@@ -176,24 +169,19 @@ class BayesSampler(Sampler):
         TypeError, ValueError
             If a parameter is not what it should be.
         """
-        settings = self._settings(plan)
+        settings = self._settings()
         has_rungs = plan.min_resource < plan.max_resource
         models = self._models(space, rng, settings.n_startup, has_rungs)
-        partner = None
-        if self.tpe_every is not None and self.surrogate == "gp":
-            partner = TPESampler(
-                n_startup_trials=settings.n_startup, min_share=settings.min_share
-            ).start(space, rng, plan)
-        return BayesRun(space, rng, plan, models, settings, partner)
+        return BayesRun(space, rng, plan, models, settings)
 
-    def _settings(self, plan: Plan) -> BayesSettings:
+    def _settings(self) -> BayesSettings:
         forest = self._option("surrogate", SURROGATES) == "forest"
         region = self.region
         if region is not None:
             region = check_real(_name("region"), region, 1e-3, 1.0)
         n_candidates = check_integer(_name("n_candidates"), self.n_candidates, 1)
         return BayesSettings(
-            n_startup=self._n_startup(plan),
+            n_startup=self._n_startup(),
             effort=Effort(n_candidates, 10, check_integer(_name("n_starts"), self.n_starts, 1)),
             region=None if region is None else (region, SHRINK * region),
             leaves=self._option("branches", BRANCHES) == "improvement",
@@ -201,7 +189,6 @@ class BayesSampler(Sampler):
             cost_aware=check_bool(_name("cost_aware"), self.cost_aware),
             random_share=RANDOM_SHARE if forest else 0.0,
             origin=self.surrogate,
-            partner_turn=1 if self.tpe_every is None else self._tpe_every(),
             min_share=check_real(_name("min_share"), self.min_share, 0, 1),
         )
 
@@ -227,13 +214,9 @@ class BayesSampler(Sampler):
     def _option(self, name: str, options: Collection[str]) -> str:
         return check_option(_name(name), getattr(self, name), options)
 
-    def _tpe_every(self) -> int:
-        return check_integer(_name("tpe_every"), self.tpe_every, 2)
-
-    def _n_startup(self, plan: Plan) -> int:
+    def _n_startup(self) -> int:
         if self.n_startup_trials == "auto":
-            budget = 4 * STARTUP if plan.budget is None else plan.budget
-            return min(STARTUP, max(4, budget // 4))
+            return STARTUP[self.surrogate]
         if isinstance(self.n_startup_trials, str):
             raise ValueError(
                 f"{_name('n_startup_trials')} must be an integer or 'auto', "

@@ -11,7 +11,6 @@ from .._typing import Mask, Vector
 from ..acquisition import Criterion, Effort, Region, maximize
 from ..space import Space
 from ..surrogates import GaussianProcess, Posterior, sample_paths, standardize
-from ._base import SamplerRun
 from ._bayes_criterion import (
     LogSuccess,
     ModelCriterion,
@@ -48,7 +47,6 @@ class BayesSettings:
     cost_aware: bool
     random_share: float
     origin: str
-    partner_turn: int
     min_share: float
 
 
@@ -63,8 +61,6 @@ class BayesRun:
     models : list of Model
         They take turns.
     settings : BayesSettings
-    partner : SamplerRun or None, default=None
-        Makes every `partner_turn`-th proposal.
     """
 
     def __init__(
@@ -74,7 +70,6 @@ class BayesRun:
         plan: Plan,
         models: list[Model],
         settings: BayesSettings,
-        partner: SamplerRun | None = None,
     ) -> None:
         self._space = space
         self._rng = rng
@@ -86,7 +81,6 @@ class BayesRun:
         self._trials = Trials.empty(space.n_columns)
         self._rungs = Rungs.of(plan)
         self._jobs = self._trials  # a row for each trial at each resource, where there are rungs
-        self._partner = partner
         self._seconds: dict[int, float] = {}
         budget = plan.budget or UNKNOWN_BUDGET
         self._leaves = Leaves.of(space, int(SHARE * budget / 2)) if settings.leaves else None
@@ -97,8 +91,6 @@ class BayesRun:
         """Learn from finished trials."""
         self._startup.tell(observed)
         self._seen.tell(observed)
-        if self._partner is not None:
-            self._partner.tell(observed)
         full = self._plan.max_resource
         observed = observed[teaching(observed, full, self._settings.min_share)]
         self._trials = self._trials.with_(observed, full)
@@ -111,8 +103,6 @@ class BayesRun:
     def ask(self, trial: int, slot: Slot, pending: Observations) -> Proposal | None:
         """Propose where the acquisition is largest; None when every configuration was tried."""
         if self._is_ready() and self._rng.random() >= self._settings.random_share:
-            if self._partner is not None and trial % self._settings.partner_turn == 0:
-                return self._partner.ask(trial, slot, pending)
             proposal = self._propose(trial, pending)
             if proposal is not None:
                 return proposal

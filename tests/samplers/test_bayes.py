@@ -84,40 +84,33 @@ def bowl(p):
 
 
 # ---------------------------------------------------------------------------- start
-@pytest.mark.parametrize("n_iter, expected", [(1, 4), (20, 5), (32, 8), (500, 8), (None, 8)])
-def test_automatic_startup(n_iter, expected):
-    play = Play(CUBE, n_iter, tpe_every=None, **QUICK).steps(bowl, 10)
-    assert play.origins == ["sobol"] * expected + ["gp"] * (10 - expected)
+@pytest.mark.parametrize("n_iter", [1, 20, 500, None])
+@pytest.mark.parametrize("surrogate, expected", [("gp", 4), ("forest", 8)])
+def test_automatic_startup(n_iter, surrogate, expected):
+    play = Play(CUBE, n_iter, surrogate=surrogate, **QUICK).steps(bowl, 12)
+    assert play.origins[:expected] == ["sobol"] * expected and surrogate in play.origins[expected:]
 
 
 @pytest.mark.parametrize("n_startup_trials, expected", [(1, 2), (3, 3), (9, 9)])
 def test_given_startup(n_startup_trials, expected):
     # two losses that differ are needed in any case
-    play = Play(CUBE, n_startup_trials=n_startup_trials, tpe_every=None, **QUICK).steps(bowl, 10)
+    play = Play(CUBE, n_startup_trials=n_startup_trials, **QUICK).steps(bowl, 10)
     assert play.origins == ["sobol"] * expected + ["gp"] * (10 - expected)
 
 
 def test_trials_of_others_count_for_the_start():
-    assert Play(CUBE, tpe_every=None, **QUICK).told(8, bowl).ask().origin == "gp"
+    assert Play(CUBE, **QUICK).told(8, bowl).ask().origin == "gp"
     assert Play(CUBE, n_startup_trials=9, **QUICK).told(8, bowl).ask().origin == "sobol"
 
 
 def test_while_everything_fails_the_prior_is_drawn_from():
-    play = Play(CUBE, n_startup_trials=2, tpe_every=None, **QUICK).steps(lambda p: math.nan, 6)
+    play = Play(CUBE, n_startup_trials=2, **QUICK).steps(lambda p: math.nan, 6)
     assert play.origins == ["sobol"] * 6
     play.steps(bowl, 2)
     assert play.ask().origin == "gp"
 
 
-def test_partner_takes_every_third_trial():
-    play = Play(CUBE, 60, **QUICK).steps(bowl, 20)
-    expected = ["tpe" if trial % 3 == 0 else "gp" for trial in range(8, 20)]
-    assert play.origins[8:] == expected
-    play = Play(CUBE, 60, tpe_every=5, **QUICK).steps(bowl, 16)
-    assert [i for i, origin in enumerate(play.origins) if origin == "tpe"] == [10, 15]
-
-
-def test_a_forest_works_alone_and_draws_now_and_then():
+def test_a_forest_draws_now_and_then():
     play = Play(CUBE, 150, surrogate="forest", **QUICK).steps(bowl, 56)
     assert set(play.origins[8:]) == {"forest", "sobol"}
     assert 1 <= play.origins[8:].count("sobol") <= 11  # of 48, one in twelve: binomial, 1e-3
@@ -127,7 +120,7 @@ def test_a_forest_works_alone_and_draws_now_and_then():
 @pytest.mark.parametrize("acquisition", [*ACQUISITIONS, "thompson"])
 @pytest.mark.parametrize("n", [4, 20])
 def test_parallel_proposals_keep_apart(acquisition, n):
-    play = Play(CUBE, acquisition=acquisition, tpe_every=None, **QUICK).told(12, bowl)
+    play = Play(CUBE, acquisition=acquisition, **QUICK).told(12, bowl)
     rows = play.nothing.points
     for ahead in range(n):
         proposal = play.ask(jobs(rows, math.nan, first=play.n_told), ahead)
@@ -140,7 +133,7 @@ def test_parallel_proposals_keep_apart(acquisition, n):
 
 def test_pending_results_move_the_next_proposal():
     def proposal(pending):
-        play = Play(CUBE, tpe_every=None).told(12, bowl)
+        play = Play(CUBE).told(12, bowl)
         rows = play.space.normalize(np.array(pending).reshape(-1, 2))
         return play.ask(jobs(rows, math.nan, first=12)).point.x
 
@@ -150,7 +143,7 @@ def test_pending_results_move_the_next_proposal():
 
 
 def test_pending_trials_that_were_told_as_well_count_once():
-    play = Play(CUBE, tpe_every=None, **QUICK).told(12, bowl)
+    play = Play(CUBE, **QUICK).told(12, bowl)
     copy = pickle.loads(pickle.dumps(play))
     rows = copy.run._trials.points[np.arange(12)]
     assert copy.ask(jobs(rows, math.nan)).params == play.ask().params
@@ -189,7 +182,7 @@ def test_pending_configurations_are_not_proposed_again():
 
 
 def test_duplicates_in_what_others_tried_are_harmless():
-    play = Play(CUBE, tpe_every=None, **QUICK)
+    play = Play(CUBE, **QUICK)
     rows = play.space.normalize(np.tile([[0.2, 0.4], [0.6, 0.6]], (10, 1)))
     play.tell(rows, np.tile([1.0, 2.0], 10) + np.arange(20) * 1e-3)
     params = play.ask().params
@@ -199,7 +192,7 @@ def test_duplicates_in_what_others_tried_are_harmless():
 # ------------------------------------------------------------------ failures and ties
 @pytest.mark.parametrize("surrogate", SURROGATES)
 def test_a_few_failures_are_the_worst_loss(surrogate):
-    play = Play(CUBE, 60, surrogate=surrogate, tpe_every=None, **QUICK).told(30, bowl)
+    play = Play(CUBE, 60, surrogate=surrogate, **QUICK).told(30, bowl)
     play.tell(play.space.normalize(np.array([[0.3, 0.7], [0.3, 0.7]])), [math.nan, math.inf])
     proposal = play.ask()
     assert proposal.origin == surrogate
@@ -213,7 +206,7 @@ def test_many_failures_are_kept_away_from(acquisition, monkeypatch):
         return math.nan if params["a"] < 0.5 else params["a"] + (params["b"] - 0.7) ** 2
 
     def proposed():
-        settings = {"acquisition": acquisition, "tpe_every": None, "region": None, **QUICK}
+        settings = {"acquisition": acquisition, "region": None, **QUICK}
         play = Play(CUBE, 60, **settings).told(24, half).steps(half, 4)
         return [p["a"] for p in play.params]
 
@@ -234,7 +227,7 @@ def test_equal_losses_are_drawn_from_the_prior():
 @pytest.mark.parametrize("surrogate", SURROGATES)
 def test_losses_of_any_size(transform, surrogate):
     for scale, shift in [(1e-12, 0.0), (1e12, -1e12), (1.0, 1e6)]:
-        settings = {"transform": transform, "surrogate": surrogate, "tpe_every": None, **QUICK}
+        settings = {"transform": transform, "surrogate": surrogate, **QUICK}
         play = Play(CUBE, **settings).told(12, lambda p, s=scale, m=shift: m + s * bowl(p))
         assert np.isfinite(play.ask().point.x).all()
 
@@ -292,7 +285,7 @@ def test_region_bounds_the_distance_from_the_best_trial(region):
     declared = {name: Real(0, 1) for name in "abcde"}
 
     def distances(region, ahead):
-        play = Play(declared, 100, region=region, tpe_every=None, **QUICK)
+        play = Play(declared, 100, region=region, **QUICK)
         play.told(20, lambda p: sum(p.values()))
         trials = play.run._trials
         best = trials.points.x[np.argmin(trials.loss)]
@@ -309,7 +302,7 @@ def test_cheap_points_are_preferred():
         return 0.01 * math.sin(20 * p["b"])
 
     def mean_cost(cost_aware):
-        play = Play(CUBE, 200, cost_aware=cost_aware, region=None, tpe_every=None, **QUICK)
+        play = Play(CUBE, 200, cost_aware=cost_aware, region=None, **QUICK)
         play.told(16, flat, seconds=1.0)
         rows = play.space.from_uniform(np.random.default_rng(1).random((16, 2)))
         play.tell(rows, [flat(p) for p in play.space.decode(rows)], np.exp(6 * rows.x[:, 0]))
@@ -321,7 +314,7 @@ def test_cheap_points_are_preferred():
 
 @pytest.mark.parametrize("seconds", [0.0, math.nan, 1.0])
 def test_costs_that_say_nothing(seconds):
-    play = Play(CUBE, cost_aware=True, tpe_every=None, **QUICK).told(12, bowl, seconds=seconds)
+    play = Play(CUBE, cost_aware=True, **QUICK).told(12, bowl, seconds=seconds)
     assert np.isfinite(play.ask().point.x).all()
 
 
@@ -357,8 +350,6 @@ WRONG = [
     ({"region": "all"}, TypeError, "'all'"),
     ({"branches": "density"}, ValueError, "'improvement', 'joint'.*'density'"),
     ({"cost_aware": "yes"}, TypeError, "'yes'"),
-    ({"tpe_every": 1}, ValueError, "1"),
-    ({"tpe_every": 2.5}, TypeError, "2.5"),
     ({"n_candidates": 0}, ValueError, "0"),
     ({"n_starts": 0}, ValueError, "0"),
     ({"min_share": 1.5}, ValueError, "1.5"),

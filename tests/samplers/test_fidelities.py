@@ -125,7 +125,7 @@ def test_dehb_draws_its_parents_from_the_next_lower_resource():
 
 # ------------------------------------------------------------------------ Bayesian
 def bayes(plan=PLAN, **arguments):
-    some = {"n_candidates": 128, "n_starts": 2, "tpe_every": None, "min_share": 0.0}
+    some = {"n_candidates": 128, "n_starts": 2, "min_share": 0.0}
     arguments = {**some, **arguments}
     return BayesSampler(**arguments).start(SPACE, np.random.default_rng(0), plan)
 
