@@ -23,6 +23,7 @@ from skhpo.space import make_space
 VARIANTS = {
     "all of it": {},
     "no region": {"region": None},
+    "no restarts": {"restarts": False},
     "eight start-up trials": {"n_startup_trials": 8},
     "half-rank alone": {"transform": "half-rank"},
     "anchored-rank alone": {"transform": "anchored-rank"},

@@ -1,6 +1,7 @@
 """Bayesian optimisation: its settings."""
 
 from collections.abc import Collection
+from functools import partial
 
 import numpy as np
 
@@ -18,7 +19,8 @@ from ._bayes_models import (
     embedding_of,
     levels_of,
 )
-from ._bayes_run import BayesRun, BayesSettings
+from ._bayes_run import BayesRun
+from ._bayes_search import BayesSettings
 
 SURROGATES = ("gp", "forest")
 BRANCHES = ("improvement", "joint")
@@ -72,6 +74,11 @@ class BayesSampler(Sampler):
         0.15 times as far. None searches the whole cube.
     branches : {"improvement", "joint"}, default="improvement"
         How the branch of a conditional space is chosen: by the losses of each, or by the model.
+    restarts : bool, default=True
+        Whether to begin anew, beside the search that goes on, once the expected improvement around
+        the best trial is next to nothing: until 85 % of the budget are spent, two of three
+        proposals are those of a model that knows only the trials since. With "log-ei" of a process
+        alone, and not under rungs.
     cost_aware : bool, default=False
         Whether to divide by the expected seconds, ever less as the budget is spent [6]_.
     n_candidates : int, default=1024
@@ -129,6 +136,7 @@ class BayesSampler(Sampler):
         n_startup_trials: int | str = "auto",
         region: float | None = 0.4,
         branches: str = "improvement",
+        restarts: bool = True,
         cost_aware: bool = False,
         n_candidates: int = 1024,
         n_starts: int = 5,
@@ -143,6 +151,7 @@ class BayesSampler(Sampler):
         self.n_startup_trials = n_startup_trials
         self.region = region
         self.branches = branches
+        self.restarts = restarts
         self.cost_aware = cost_aware
         self.n_candidates = n_candidates
         self.n_starts = n_starts
@@ -169,23 +178,26 @@ class BayesSampler(Sampler):
         TypeError, ValueError
             If a parameter is not what it should be.
         """
-        settings = self._settings()
         has_rungs = plan.min_resource < plan.max_resource
-        models = self._models(space, rng, settings.n_startup, has_rungs)
-        return BayesRun(space, rng, plan, models, settings)
+        settings = self._settings(has_rungs)
+        make_models = partial(self._models, space, rng, settings.n_startup, has_rungs)
+        return BayesRun(space, rng, plan, make_models, settings)
 
-    def _settings(self) -> BayesSettings:
+    def _settings(self, has_rungs: bool) -> BayesSettings:
         forest = self._option("surrogate", SURROGATES) == "forest"
+        acquisition = self._option("acquisition", (*ACQUISITIONS, "thompson"))
         region = self.region
         if region is not None:
             region = check_real(_name("region"), region, 1e-3, 1.0)
         n_candidates = check_integer(_name("n_candidates"), self.n_candidates, 1)
+        restarts = check_bool(_name("restarts"), self.restarts)
         return BayesSettings(
             n_startup=self._n_startup(),
             effort=Effort(n_candidates, 10, check_integer(_name("n_starts"), self.n_starts, 1)),
             region=None if region is None else (region, SHRINK * region),
             leaves=self._option("branches", BRANCHES) == "improvement",
-            thompson=self._option("acquisition", (*ACQUISITIONS, "thompson")) == "thompson",
+            thompson=acquisition == "thompson",
+            restarts=restarts and acquisition == "log-ei" and not forest and not has_rungs,
             cost_aware=check_bool(_name("cost_aware"), self.cost_aware),
             random_share=RANDOM_SHARE if forest else 0.0,
             origin=self.surrogate,

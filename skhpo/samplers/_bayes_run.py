@@ -1,66 +1,42 @@
 """What a Bayesian search does between its start and its end."""
 
-from collections.abc import Container, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 import numpy as np
-from scipy.spatial.distance import cdist
 
-from .._records import Observations, Plan, Points, Proposal, Slot
-from .._typing import Mask, Vector
-from ..acquisition import Criterion, Effort, Region, maximize
+from .._records import Observations, Plan, Proposal, Slot
 from ..space import Space
-from ..surrogates import GaussianProcess, Posterior, sample_paths, standardize
-from ._bayes_criterion import (
-    LogSuccess,
-    ModelCriterion,
-    PathCriterion,
-    Prediction,
-    pending_losses,
-)
-from ._bayes_models import Model, embedding_of, rows_to_fit
-from ._bayes_rungs import Rungs, can_learn, without_resource
+from ._bayes_models import Model
+from ._bayes_search import UNKNOWN_BUDGET, BayesSearch, BayesSettings
 from ._draws import Seen
 from ._startup import StartupRun
-from ._tpe_leaves import MIN_TRIALS, SHARE, Leaves, leaf_order
-from ._tpe_split import FULL, Trials, teaching
 
-UNKNOWN_BUDGET = 100  # trials that are expected where nobody says
-N_FEATURES = 1024  # of a Thompson sample
-N_GOOD = 5  # points that are searched around
-MAX_LEAVES = 3  # that are tried for one proposal
-MARGIN = 0.04  # improvement that counts at first, in standard deviations
-RADIUS = 0.03  # closer than this to a finished trial is not worth a trial at first
-CALM = 0.95  # share of the budget after which the last two are 0
-MIN_FAILED, FAILED_SHARE = 3, 0.15  # from which on failures have a model of their own
-
-
-@dataclass(frozen=True, slots=True)
-class BayesSettings:
-    """What a run is told of its spec, checked; see `BayesSampler`."""
-
-    n_startup: int
-    effort: Effort
-    region: tuple[float, float] | None
-    leaves: bool
-    thompson: bool
-    cost_aware: bool
-    random_share: float
-    origin: str
-    min_share: float
+SPENT = -7.0  # log of the expected improvement, in standard deviations, that is not worth a trial
+LATEST = 0.6  # share of the budget after which no search begins anew
+TOGETHER = 0.85  # and after which the first one, which knows all trials, is asked alone
+FIRST_TURN = 3  # until then it makes every third proposal
 
 
 class BayesRun:
-    """Remembers the finished trials, their jobs, its models and its generator.
+    """Remembers what was tried, and its searches: the first one, and one that began anew.
+
+    Where a search is sure that nothing better is near, it may have found a local optimum, of which
+    its model leaves no doubt. Then another one begins with a start-up of its own; like the restart
+    of a trust region [1]_ it knows nothing of earlier trials.
 
     Parameters
     ----------
     space : Space
     rng : numpy.random.Generator
     plan : Plan
-    models : list of Model
-        They take turns.
+    make_models : callable
+        Makes the models of a search.
     settings : BayesSettings
+
+    References
+    ----------
+    .. [1] D. Eriksson et al., "Scalable global optimization via local Bayesian optimization",
+       NeurIPS 2019.
     """
 
     def __init__(
@@ -68,174 +44,40 @@ class BayesRun:
         space: Space,
         rng: np.random.Generator,
         plan: Plan,
-        models: list[Model],
+        make_models: Callable[[], Sequence[Model]],
         settings: BayesSettings,
     ) -> None:
         self._space = space
         self._rng = rng
         self._plan = plan
-        self._models = models
+        self._make_models = make_models
         self._settings = settings
         self._startup = StartupRun(space, rng, settings.n_startup)
         self._seen = Seen(space)
-        self._trials = Trials.empty(space.n_columns)
-        self._rungs = Rungs.of(plan)
-        self._jobs = self._trials  # a row for each trial at each resource, where there are rungs
-        self._seconds: dict[int, float] = {}
-        budget = plan.budget or UNKNOWN_BUDGET
-        self._leaves = Leaves.of(space, int(SHARE * budget / 2)) if settings.leaves else None
-        if self._leaves is not None:
-            self._min_trials = min(MIN_TRIALS, int(SHARE * budget / len(self._leaves)))
+        self._first = BayesSearch(space, rng, plan, make_models(), settings)
+        self._anew: BayesSearch | None = None
 
     def tell(self, observed: Observations) -> None:
         """Learn from finished trials."""
         self._startup.tell(observed)
         self._seen.tell(observed)
-        full = self._plan.max_resource
-        observed = observed[teaching(observed, full, self._settings.min_share)]
-        self._trials = self._trials.with_(observed, full)
-        if self._rungs is not None:
-            self._jobs = self._jobs.with_(observed, full, every_job=True)
-        if self._settings.cost_aware:
-            seconds = observed.cost * full / observed.resource
-            self._seconds.update(zip(observed.trial.tolist(), seconds.tolist(), strict=True))
+        self._first.tell(observed)
+        if self._anew is not None:
+            self._anew.tell(observed)
 
     def ask(self, trial: int, slot: Slot, pending: Observations) -> Proposal | None:
         """Propose where the acquisition is largest; None when every configuration was tried."""
-        if self._is_ready() and self._rng.random() >= self._settings.random_share:
-            proposal = self._propose(trial, pending)
-            if proposal is not None:
+        search, progress = self._first, self._plan.progress(trial, UNKNOWN_BUDGET)
+        if self._anew is not None and trial % FIRST_TURN and progress < TOGETHER:
+            search = self._anew
+        if search.is_ready() and self._rng.random() >= self._settings.random_share:
+            taken = self._seen.and_pending(pending)
+            proposal, promise = search.propose(trial, pending, taken)
+            latest = search is (self._anew or self._first)
+            if self._settings.restarts and latest and promise < SPENT and progress < LATEST:
+                self._anew = BayesSearch(
+                    self._space, self._rng, self._plan, self._make_models(), self._settings, trial
+                )
+            elif proposal is not None:
                 return proposal
         return self._startup.ask(trial, slot, pending)
-
-    def _is_ready(self) -> bool:
-        """Whether the models have something to learn from."""
-        trials = self._trials
-        if len(trials) < self._settings.n_startup or self._space.n_columns == 0:
-            return False
-        if self._rungs is not None:
-            return can_learn(self._jobs)
-        full = trials.loss[trials.level == FULL]
-        return len(full) > 0 and bool(np.ptp(full) > 0.0)
-
-    def _propose(self, trial: int, pending: Observations) -> Proposal | None:
-        """The best point that nobody has tried, or None."""
-        progress, rungs = self._plan.progress(trial, UNKNOWN_BUDGET), self._rungs
-        rest = max(0.0, 1.0 - progress / CALM)
-        taken = self._seen.and_pending(pending)
-        new = pending[~np.isin(pending.trial, self._trials.number)].points
-        flying = new if rungs is None else rungs.place(pending.points, pending.resource)
-        fitted = self._fit(self._models[trial % len(self._models)])
-        criterion = self._criterion(fitted, flying, progress, MARGIN * rest)
-        points = self._best_first(fitted)
-        d = self._space.n_columns
-        scale = fitted.hyper.lengthscale[:d] if isinstance(fitted, Posterior) else None
-        for fixed in self._choices(new):
-            good = points[_inside(points, fixed)][:N_GOOD]
-            region = self._region(good, progress, fixed)
-            ranked = maximize(
-                criterion, self._space, good, self._rng, self._settings.effort, scale, region
-            )
-            proposal = self._pick(ranked, taken, RADIUS * rest)
-            if proposal is not None:
-                return proposal
-        return None
-
-    def _fit(self, model: Model) -> Prediction:
-        rungs = self._rungs
-        trials = self._trials if rungs is None else self._jobs
-        rows = rows_to_fit(trials, partial=rungs is not None)
-        if self._models_failure(trials.loss[rows]):
-            rows = rows[np.isfinite(trials.loss[rows])]
-        points = trials.points[rows]
-        if rungs is not None:
-            points = rungs.place(points, trials.resource[rows])
-        return model.fit(points, trials.loss[rows], len(trials))
-
-    def _best_first(self, fitted: Prediction) -> Points:
-        """What was observed; where there are rungs, the trials by what they promise at the last."""
-        if self._rungs is None:
-            return fitted.points[np.argsort(fitted.y[:, 0], kind="stable")]
-        points = self._trials.points[np.isfinite(self._trials.loss)]
-        return points[np.argsort(fitted.predict(points)[0][:, 0], kind="stable")]
-
-    @staticmethod
-    def _models_failure(loss: Vector) -> bool:
-        failed = np.count_nonzero(~np.isfinite(loss))
-        return bool(failed >= max(MIN_FAILED, FAILED_SHARE * len(loss)))
-
-    def _criterion(
-        self, fitted: Prediction, pending: Points, progress: float, margin: float
-    ) -> Criterion:
-        """What to maximise."""
-        if len(pending):
-            fitted = fitted.condition(pending, pending_losses(fitted, pending, self._rng))
-        points = fitted.points if self._rungs is None else without_resource(fitted.points)
-        best = fitted.predict(points)[0].min(axis=0) - margin
-        if self._settings.thompson and isinstance(fitted, Posterior):
-            return PathCriterion(sample_paths(fitted, N_FEATURES, 1, self._rng), self._success())
-        acquisition = self._models[0].acquisition
-        weight, cost = self._cost(progress) if self._settings.cost_aware else (0.0, None)
-        return ModelCriterion(fitted, acquisition, best, self._success(), cost, weight)
-
-    def _success(self) -> LogSuccess | None:
-        """What is known of success, where enough trials failed."""
-        rows = rows_to_fit(self._trials, partial=self._rungs is not None)
-        loss = self._trials.loss[rows]
-        if not self._models_failure(loss):
-            return None
-        labels = np.where(np.isfinite(loss), -1.0, 1.0)
-        center = float(labels.mean())
-        process = GaussianProcess(embedding_of(self._space))
-        return LogSuccess(process.fit(self._trials.points[rows], labels - center), center)
-
-    def _cost(self, progress: float) -> tuple[float, Posterior | None]:
-        """The weight of cost, which cools [Lee et al. 2020], and a process of log-seconds."""
-        rows = rows_to_fit(self._trials, partial=self._rungs is not None)
-        numbers = self._trials.number[rows].tolist()
-        seconds = np.array([self._seconds.get(number, np.nan) for number in numbers])
-        known = seconds > 0.0
-        logs = np.log(seconds[known])
-        if len(logs) < 2 or np.ptp(logs) == 0.0:
-            return 0.0, None
-        points = self._trials.points[rows[known]]
-        process = GaussianProcess(embedding_of(self._space))
-        return (1.0 - progress) * float(logs.std()), process.fit(points, standardize(logs))
-
-    def _choices(self, pending: Points) -> Iterator[dict[int, float]]:
-        """Codes of the leaves to try, one after the other; or no restriction."""
-        if self._leaves is None:
-            yield {}
-            return
-        leaf = self._leaves.number(self._trials.points)
-        both = np.concatenate([leaf, self._leaves.number(pending)])
-        counts = np.bincount(both, minlength=len(self._leaves))
-        order = leaf_order(self._trials, leaf, counts, self._min_trials, self._rng)
-        for number in order[:MAX_LEAVES]:
-            yield self._leaves.fixed(int(number))
-
-    def _region(self, good: Points, progress: float, fixed: dict[int, float]) -> Region:
-        """The box around the best point, which shrinks from the first to the last trial."""
-        if self._settings.region is None or len(good) == 0:
-            return Region.whole(self._space.n_columns, fixed)
-        first, last = self._settings.region
-        return Region.around(good[0], first * (last / first) ** progress, fixed)
-
-    def _pick(self, ranked: Points, taken: Container[bytes], radius: float) -> Proposal | None:
-        """The first point that is allowed and new; points next to finished trials come last."""
-        gaps = cdist(ranked.x, self._trials.points.x, "chebyshev").min(axis=1)
-        for i in np.argsort(gaps < radius, kind="stable"):
-            point = ranked[int(i)]
-            if self._space.keys(point)[0] not in taken:
-                params = self._space.decode(point)[0]
-                if self._space.allows(params):
-                    return Proposal(point, params, self._settings.origin)
-        return None
-
-
-def _inside(points: Points, fixed: dict[int, float]) -> Mask:
-    """Which points have the codes that are fixed."""
-    columns, codes = list(fixed), list(fixed.values())
-    same = np.abs(points.x[:, columns] - codes) < 1e-9
-    inside: Mask = np.all(same & points.active[:, columns], axis=1)
-    return inside

@@ -11,7 +11,7 @@ from scipy import stats
 from skhpo._records import Observations, Plan, Points, Slot
 from skhpo.acquisition import ACQUISITIONS
 from skhpo.samplers import SURROGATES, BayesSampler
-from skhpo.samplers._bayes_run import BayesRun
+from skhpo.samplers._bayes_search import BayesSearch
 from skhpo.space import Categorical, Integer, Real, When, make_space
 from skhpo.surrogates import PRIORS, TRANSFORMS
 
@@ -110,6 +110,28 @@ def test_while_everything_fails_the_prior_is_drawn_from():
     assert play.ask().origin == "gp"
 
 
+# ------------------------------------------------------------------------- restarts
+def test_a_search_that_is_sure_begins_anew_beside_itself():
+    play = Play(CUBE, 60, **QUICK).steps(bowl, 60)
+    again = play.origins.index("sobol", 4)
+    assert again < 36  # 0.6 of the budget
+    anew = [i for i in range(again, 51) if i % 3]  # all others know every trial
+    assert [play.origins[i] for i in anew].count("sobol") >= 3
+    assert set(play.origins[4:again]) == {"gp"} == set(play.origins[51:])
+    assert {play.origins[i] for i in range(again + 1, 51) if i % 3 == 0} == {"gp"}
+    learnt = play.run._anew._trials.number
+    assert again <= learnt[0] < 36 and learnt.tolist() == list(range(learnt[0], 60))
+    assert play.run._anew._progress(learnt[0]) == 0.0 and play.run._anew._progress(60) == 1.0
+
+
+@pytest.mark.parametrize(
+    "settings", [{"restarts": False}, {"acquisition": "lcb"}, {"acquisition": "thompson"}]
+)
+def test_without_restarts_only_the_model_proposes(settings):
+    play = Play(CUBE, 60, **settings, **QUICK).steps(bowl, 40)
+    assert set(play.origins[4:]) == {"gp"}
+
+
 def test_a_forest_draws_now_and_then():
     play = Play(CUBE, 150, surrogate="forest", **QUICK).steps(bowl, 56)
     assert set(play.origins[8:]) == {"forest", "sobol"}
@@ -145,7 +167,7 @@ def test_pending_results_move_the_next_proposal():
 def test_pending_trials_that_were_told_as_well_count_once():
     play = Play(CUBE, **QUICK).told(12, bowl)
     copy = pickle.loads(pickle.dumps(play))
-    rows = copy.run._trials.points[np.arange(12)]
+    rows = copy.run._first._trials.points[np.arange(12)]
     assert copy.ask(jobs(rows, math.nan)).params == play.ask().params
 
 
@@ -211,7 +233,7 @@ def test_many_failures_are_kept_away_from(acquisition, monkeypatch):
         return [p["a"] for p in play.params]
 
     assert np.median(proposed()) > 0.4
-    monkeypatch.setattr(BayesRun, "_success", lambda run: None)
+    monkeypatch.setattr(BayesSearch, "_success", lambda search: None)
     assert max(proposed()) < 0.4
 
 
@@ -287,7 +309,7 @@ def test_region_bounds_the_distance_from_the_best_trial(region):
     def distances(region, ahead):
         play = Play(declared, 100, region=region, **QUICK)
         play.told(20, lambda p: sum(p.values()))
-        trials = play.run._trials
+        trials = play.run._first._trials
         best = trials.points.x[np.argmin(trials.loss)]
         proposed = [play.ask(ahead=ahead + i).point.x for i in range(4)]
         return np.abs(np.concatenate(proposed) - best).max()
@@ -343,6 +365,7 @@ WRONG = [
     ({"prior": "flat"}, ValueError, "'auto'.*'flat'"),
     ({"noise": 1}, TypeError, "1"),
     ({"warp": None}, TypeError, "None"),
+    ({"restarts": "yes"}, TypeError, "'yes'"),
     ({"n_startup_trials": 0}, ValueError, "0"),
     ({"n_startup_trials": "many"}, ValueError, "'auto'.*'many'"),
     ({"region": 0.0}, ValueError, "0.0"),

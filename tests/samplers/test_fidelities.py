@@ -185,12 +185,12 @@ def test_every_job_is_a_row_and_pending_ones_have_their_resource():
     run.tell(told(x, loss, 1))
     run.tell(told(x[:4], loss[:4], 3))
     run.tell(told(x[:1], [np.nan], 9))
-    assert (len(run._trials), len(run._jobs)) == (12, 17)
-    placed = Rungs(1.0, 9.0).place(run._jobs.points, run._jobs.resource)
+    assert (len(run._first._trials), len(run._first._jobs)) == (12, 17)
+    placed = Rungs(1.0, 9.0).place(run._first._jobs.points, run._first._jobs.resource)
     assert sorted(set(placed.x[:, -1])) == pytest.approx([0.0, 0.5, 1.0])
     pending = told(x[2:3], [np.nan], 9)
-    seen, criterion = [], run._criterion
-    run._criterion = lambda *given: seen.append((given, criterion(*given))) or seen[-1][1]
+    seen, criterion = [], run._first._criterion
+    run._first._criterion = lambda *given: seen.append((given, criterion(*given))) or seen[-1][1]
     assert run.ask(50, Slot(resource=1.0), pending).origin == "gp"
     (_, flying, _, margin), found = seen[0]
     assert (len(flying), flying.x[0, -1], len(found.model.points)) == (1, 1.0, 18)
@@ -207,11 +207,11 @@ def test_a_model_waits_for_losses_that_differ_at_one_resource():
 
 
 def test_very_bad_losses_are_clipped_within_their_rung():
-    model = bayes()._models[0]
+    model = bayes()._first._models[0]
     x = np.linspace(0, 1, 8)[:, None].repeat(2, axis=1)
     run = bayes()
     run.tell(told(x[:4], [1.0, 2.0, 3.0, 1e9], 1))
     run.tell(told(x[4:], [10.0, 20.0, 30.0, 40.0], 9, first=50))
-    y = run._fit(model).y[:, 0]
+    y = run._first._fit(model).y[:, 0]
     spread = np.ptp(y)
     assert (y[3] - y[0]) / spread < 0.25  # not 1e9 times the rest
