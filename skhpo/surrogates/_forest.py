@@ -193,10 +193,10 @@ class Forest:
         center, scale = float(y.mean()), float(y.std()) or 1.0
         growth = _Growth(x.T.copy(), (y - center) / scale, self.min_leaf, rng)
         feature, child, threshold, weight, spread, mean = growth.grow(self.n_trees)
-        given = (levels, widths, self.n_trees, points, y[:, None], MIN_VARIANCE * scale**2)
+        given = (levels, widths, self.n_trees, points, y[:, None], MIN_VARIANCE * scale * scale)
         nodes = (feature.astype(np.int64), child.astype(np.int64), threshold, weight)
         return ForestPosterior(
-            *given, *nodes, spread=scale**2 * spread, mean=(center + scale * mean)[:, None]
+            *given, *nodes, spread=scale * scale * spread, mean=(center + scale * mean)[:, None]
         )
 
 
