@@ -229,7 +229,7 @@ def test_many_failures_are_kept_away_from(acquisition, monkeypatch):
 
     def proposed():
         settings = {"acquisition": acquisition, "region": None, **QUICK}
-        play = Play(CUBE, 60, **settings).told(24, half).steps(half, 4)
+        play = Play(CUBE, 60, **settings).told(24, half).steps(half, 12)
         return [p["a"] for p in play.params]
 
     assert np.median(proposed()) > 0.4
