@@ -33,7 +33,7 @@ class Rungs:
     def place(self, points: Points, resource: Vector) -> Points:
         """Points with their resource as one more column, ``log(r / low) / log(high / low)``."""
         share = np.log(np.maximum(resource, self.low) / self.low) / math.log(self.high / self.low)
-        return with_resource(points, np.minimum(share, 1.0))
+        return with_resource(points, np.where(resource < self.high, share, 1.0))
 
 
 def without_resource(points: Points) -> Points:

@@ -82,8 +82,9 @@ class Grid(Discrete):
         return self._scale(np.asarray(index, dtype=np.float64))
 
     def cell(self, u: Vector) -> tuple[Vector, Vector]:
-        index = self.index(u).astype(float)
-        return clip(self._scale(index - 0.5)), clip(self._scale(index + 0.5))
+        index = self.index(u)
+        low = np.where(index == 0, 0.0, self._scale(index - 0.5))
+        return low, np.where(index == self._last(), 1.0, self._scale(index + 0.5))
 
     def item(self, index: int) -> int:
         return self.low + self.step * index

@@ -447,12 +447,12 @@ FUNCTIONS = {
     "name, preset", [("branin", None), *(("mixed", p) for p in [None, *PRESETS])]
 )
 def test_it_beats_random_search(name, preset):
-    # one-sided Mann-Whitney test, 8 runs against 40; a false alarm in 1000
+    # one-sided Mann-Whitney test, 16 runs against 40; a false alarm in 1000
     function, declared, n_iter = FUNCTIONS[name]
     settings = PRESETS.get(preset, {})
     ours = [
         min(Play(declared, n_iter, seed, **settings).steps(function, n_iter).losses)
-        for seed in range(8)
+        for seed in range(16)
     ]
     space = make_space(declared)
     rng = np.random.default_rng(0)
