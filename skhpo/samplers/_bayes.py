@@ -23,6 +23,7 @@ from ._bayes_run import BayesRun
 from ._bayes_search import BayesSettings
 
 SURROGATES = ("gp", "forest")
+LOGARITHMIC = ("log-ei", "pi")  # acquisitions which a belief can be multiplied with
 BRANCHES = ("improvement", "joint")
 AUTO_TRANSFORM = ("half-rank", "anchored-rank")  # they take turns
 RANDOM_SHARE = 1.0 / 12.0  # of a forest's proposals
@@ -40,6 +41,10 @@ class BayesSampler(Sampler):
     shrinks as the budget is spent: without it half of the trials go to the faces of the cube, where
     a process is least sure and hyper-parameters are seldom good [3]_. Prefer it for 10 to 300
     trials of anything that takes longer than some hundredths of a second.
+
+    Whoever declares a range expects the best in its middle rather than at its ends. So the first
+    trial of each branch is its middle, and proposals are drawn there, the less the more trials are
+    known [8]_; ranges whose best value is at an end cost some trials more.
 
     Where conditions split the space into branches, the branch to try next is drawn by how much its
     next loss is expected to improve on the best one, as `TPESampler` does.
@@ -72,6 +77,13 @@ class BayesSampler(Sampler):
     region : float or None, default=0.4
         How far from the best trial proposals may be at first, in units of the cube; in the end
         0.15 times as far. None searches the whole cube.
+    belief : float, default=5.0
+        How strongly proposals are drawn to the middle: beta, the number of trials after which the
+        logarithm of the acquisition counts as much as the one of a normal distribution with a
+        standard deviation of a quarter of the range. 0 for not at all; without effect on "lcb" and
+        "thompson", which are no probabilities and no expectations.
+    middle : bool, default=True
+        Whether the first trial of each branch has its numbers in the middle of their ranges.
     branches : {"improvement", "joint"}, default="improvement"
         How the branch of a conditional space is chosen: by the losses of each, or by the model.
     restarts : bool, default=True
@@ -105,6 +117,8 @@ class BayesSampler(Sampler):
     .. [6] E. H. Lee et al., "Cost-aware Bayesian optimization", 2020.
     .. [7] K. Kandasamy et al., "Multi-fidelity Bayesian optimisation with continuous
        approximations", ICML 2017.
+    .. [8] C. Hvarfner et al., "piBO: augmenting acquisition functions with user beliefs for
+       Bayesian optimization", ICLR 2022.
 
     Examples
     --------
@@ -135,6 +149,8 @@ class BayesSampler(Sampler):
         warp: bool = False,
         n_startup_trials: int | str = "auto",
         region: float | None = 0.4,
+        belief: float = 5.0,
+        middle: bool = True,
         branches: str = "improvement",
         restarts: bool = True,
         cost_aware: bool = False,
@@ -150,6 +166,8 @@ class BayesSampler(Sampler):
         self.warp = warp
         self.n_startup_trials = n_startup_trials
         self.region = region
+        self.belief = belief
+        self.middle = middle
         self.branches = branches
         self.restarts = restarts
         self.cost_aware = cost_aware
@@ -191,6 +209,7 @@ class BayesSampler(Sampler):
             region = check_real(_name("region"), region, 1e-3, 1.0)
         n_candidates = check_integer(_name("n_candidates"), self.n_candidates, 1)
         restarts = check_bool(_name("restarts"), self.restarts)
+        belief = check_real(_name("belief"), self.belief, 0.0, 1e6)
         return BayesSettings(
             n_startup=self._n_startup(),
             effort=Effort(n_candidates, 10, check_integer(_name("n_starts"), self.n_starts, 1)),
@@ -199,6 +218,8 @@ class BayesSampler(Sampler):
             thompson=acquisition == "thompson",
             restarts=restarts and acquisition == "log-ei" and not forest and not has_rungs,
             cost_aware=check_bool(_name("cost_aware"), self.cost_aware),
+            belief=belief if acquisition in LOGARITHMIC else 0.0,
+            middle=check_bool(_name("middle"), self.middle),
             random_share=RANDOM_SHARE if forest else 0.0,
             origin=self.surrogate,
             min_share=check_real(_name("min_share"), self.min_share, 0, 1),

@@ -8,14 +8,16 @@ import numpy as np
 from scipy.special import log_ndtr
 
 from .._records import Points
-from .._typing import Matrix, Vector
-from ..acquisition import Acquisition
+from .._typing import Mask, Matrix, Vector
+from ..acquisition import Acquisition, Criterion
 from ..surrogates import Paths, Posterior
 
 LOG_SQRT_2PI = 0.5 * math.log(2.0 * math.pi)
 MIN_VARIANCE = 1e-12
 N_SAMPLES = 64  # of the pending results
 MAX_PENDING = 16  # trials whose results are sampled; of more, the mean is taken
+BELIEF_SD = 0.25  # of a number, in units of its range
+LOG_PEAK = -LOG_SQRT_2PI - math.log(BELIEF_SD * math.erf(0.5 / BELIEF_SD / math.sqrt(2.0)))
 MAX_JOINT = 500  # trials and pending ones up to which they are sampled
 
 
@@ -138,6 +140,54 @@ class ModelCriterion:
             value -= self.cost_weight * float(mean[0, 0])
             slope = slope - self.cost_weight * d_mean[:, 0]
         return value, slope
+
+
+@dataclass(frozen=True, slots=True)
+class Believed:
+    """A criterion on a logarithmic scale plus a belief where its maximum lies [1]_.
+
+    The belief pi(x) takes each number that takes part for normal about the middle of its range, cut
+    off at its ends; ``log alpha(x) + beta/n log pi(x)`` is what is maximised.
+
+    Attributes
+    ----------
+    criterion : Criterion
+        log alpha.
+    weight : float
+        beta/n, with n the trials that are known: what was seen replaces what was believed.
+    numbers : ndarray of bool of shape (d,)
+        The columns that are no categories.
+
+    References
+    ----------
+    .. [1] C. Hvarfner et al., "piBO: augmenting acquisition functions with user beliefs for
+       Bayesian optimization", ICLR 2022.
+    """
+
+    criterion: Criterion
+    weight: float
+    numbers: Mask
+
+    @property
+    def smooth(self) -> bool:
+        """Whether the criterion has gradients."""
+        return self.criterion.smooth
+
+    def __call__(self, points: Points) -> Vector:
+        """Value at each point."""
+        return self.criterion(points) + self.weight * self._log_pi(points)
+
+    def gradient(self, points: Points) -> tuple[float, Vector]:
+        """Value and derivatives at one point."""
+        value, slope = self.criterion.gradient(points)
+        by_x = np.where(self.numbers, (0.5 - points.x[0]) / BELIEF_SD**2, 0.0)
+        return value + self.weight * float(self._log_pi(points)[0]), slope + self.weight * by_x
+
+    def _log_pi(self, points: Points) -> Vector:
+        """Sum of the log-densities of the numbers that take part."""
+        z = (points.x - 0.5) / BELIEF_SD
+        log_density = np.where(points.active & self.numbers, LOG_PEAK - 0.5 * z * z, 0.0)
+        return np.asarray(log_density.sum(axis=1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ class BayesRun:
         self._plan = plan
         self._make_models = make_models
         self._settings = settings
-        self._startup = StartupRun(space, rng, settings.n_startup)
+        self._startup = StartupRun(space, rng, settings.n_startup, settings.middle)
         self._seen = Seen(space)
         self._first = BayesSearch(space, rng, plan, make_models(), settings)
         self._anew: BayesSearch | None = None

@@ -12,6 +12,7 @@ from ..acquisition import Criterion, Effort, Region, maximize
 from ..space import Space
 from ..surrogates import GaussianProcess, Posterior, sample_paths, standardize
 from ._bayes_criterion import (
+    Believed,
     LogSuccess,
     ModelCriterion,
     PathCriterion,
@@ -20,13 +21,15 @@ from ._bayes_criterion import (
 )
 from ._bayes_models import Model, embedding_of, rows_to_fit
 from ._bayes_rungs import Rungs, can_learn, without_resource
-from ._tpe_leaves import MIN_TRIALS, SHARE, Leaves, leaf_order
+from ._startup import MIDDLE
+from ._tpe_leaves import SHARE, Leaves, leaf_order
 from ._tpe_split import FULL, Trials, teaching
 
 UNKNOWN_BUDGET = 100  # trials that are expected where nobody says
 N_FEATURES = 1024  # of a Thompson sample
 N_GOOD = 5  # points that are searched around
 MAX_LEAVES = 3  # that are tried for one proposal
+MIN_TRIALS = 3  # that every leaf gets, where the budget allows
 MARGIN = 0.04  # improvement that counts at first, in standard deviations
 RADIUS = 0.03  # closer than this to a finished trial is not worth a trial at first
 CALM = 0.95  # share of the budget after which the last two are 0
@@ -45,6 +48,8 @@ class BayesSettings:
     restarts: bool
     cost_aware: bool
     random_share: float
+    belief: float
+    middle: bool
     origin: str
     min_share: float
 
@@ -139,14 +144,17 @@ class BayesSearch:
         flying = new if rungs is None else rungs.place(pending.points, pending.resource)
         fitted = self._fit(self._models[trial % len(self._models)])
         criterion = self._criterion(fitted, flying, progress, MARGIN * rest)
+        believed = self._with_belief(criterion)
         points = self._best_first(fitted)
+        known = Points.concatenate([self._trials.points, new])
         d = self._space.n_columns
         scale = fitted.hyper.lengthscale[:d] if isinstance(fitted, Posterior) else None
         for fixed in self._choices(new):
             good = points[_inside(points, fixed)][:N_GOOD]
-            region = self._region(good, progress, fixed)
+            is_new = not _inside(known, fixed).any()
+            region = self._middle(fixed) if is_new else self._region(good, progress, fixed)
             ranked = maximize(
-                criterion, self._space, good, self._rng, self._settings.effort, scale, region
+                believed, self._space, good, self._rng, self._settings.effort, scale, region
             )
             if _inside(points[:1], fixed).all():
                 promise = float(criterion(ranked[:1])[0])
@@ -200,6 +208,13 @@ class BayesSearch:
         weight, cost = self._cost(progress) if self._settings.cost_aware else (0.0, None)
         return ModelCriterion(fitted, acquisition, best, self._success(), cost, weight)
 
+    def _with_belief(self, criterion: Criterion) -> Criterion:
+        """The criterion with what is believed of its maximum, the less the more is known."""
+        if self._settings.belief == 0.0:
+            return criterion
+        numbers = np.array([column.kind != "categorical" for column in self._space.columns])
+        return Believed(criterion, self._settings.belief / len(self._trials), numbers)
+
     def _success(self) -> LogSuccess | None:
         """What is known of success, where enough trials failed."""
         rows = rows_to_fit(self._trials, partial=self._rungs is not None)
@@ -235,6 +250,13 @@ class BayesSearch:
         order = leaf_order(self._trials, leaf, counts, self._min_trials, self._rng)
         for number in order[:MAX_LEAVES]:
             yield self._leaves.fixed(int(number))
+
+    def _middle(self, fixed: dict[int, float]) -> Region:
+        """Where the first trial of a branch is: the middle, unless a restart knows it already."""
+        d = self._space.n_columns
+        if not self._settings.middle or self._since is not None:
+            return Region.whole(d, fixed)
+        return Region(np.full(d, MIDDLE), np.full(d, MIDDLE), fixed)
 
     def _region(self, good: Points, progress: float, fixed: dict[int, float]) -> Region:
         """The box around the best point, which shrinks from the first to the last trial."""

@@ -8,6 +8,10 @@ from .._records import Observations, Plan, Points, Proposal, Slot
 from ..space import Space
 from ._draws import Seen
 from ._quasi_random import SobolSampler
+from ._tpe_leaves import Leaves
+
+MIDDLE = 0.5
+MAX_LEAVES = 100  # branches that are told apart
 
 
 def startup_trials(budget: int | None, most: int) -> int:
@@ -22,6 +26,20 @@ def design_size(budget: int | None) -> int:
     return 10 if budget is None else min(10, max(4, budget // 10))
 
 
+def middle_of(space: Space, proposal: Proposal) -> Proposal:
+    """The proposal with its numbers in the middle of their ranges, if constraints allow that."""
+    parents = {c.column for column in space.columns for c in column.conditions}
+    moves = [c.kind != "categorical" and j not in parents for j, c in enumerate(space.columns)]
+    point = space.normalize(np.where(moves, MIDDLE, proposal.point.x))
+    params = space.decode(point)[0]
+    return Proposal(point, params, proposal.origin) if space.allows(params) else proposal
+
+
+def _leaf_of(leaves: Leaves | None, points: Points) -> list[int]:
+    """The branch of each row; 0 where there is but one."""
+    return [0] * len(points) if leaves is None else leaves.number(points).tolist()
+
+
 class StartupRun:
     """Hands over Sobol points; remembers the design that is left and what was tried.
 
@@ -34,9 +52,14 @@ class StartupRun:
     rng : numpy.random.Generator
     n : int
         Points of the design, rounded up to a power of two.
+    middle : bool, default=False
+        Whether the first point of each branch without trials has its numbers in the middle.
     """
 
-    def __init__(self, space: Space, rng: np.random.Generator, n: int) -> None:
+    def __init__(
+        self, space: Space, rng: np.random.Generator, n: int, middle: bool = False
+    ) -> None:
+        self._middle = middle
         self._n = 1 << max(0, n - 1).bit_length()
         self._sobol = SobolSampler().start(space, rng, Plan(n_iter=self._n))
         self._seen = Seen(space)
@@ -76,7 +99,18 @@ class StartupRun:
             if design:
                 distances = [np.abs(proposal.point.x[0] - x).sum() for proposal in design]
                 self._spare.append(design.pop(int(np.argmin(distances))))
-        return design
+        return self._with_middles(design, known) if self._middle else design
+
+    def _with_middles(self, design: list[Proposal], known: Points) -> list[Proposal]:
+        """The design, the first point of each branch that nobody has tried moved to its middle."""
+        leaves = Leaves.of(self._space, MAX_LEAVES)
+        visited = set(_leaf_of(leaves, known))
+        moved = []
+        for proposal in design:
+            leaf = _leaf_of(leaves, proposal.point)[0]
+            moved.append(proposal if leaf in visited else middle_of(self._space, proposal))
+            visited.add(leaf)
+        return moved
 
     def tell(self, observed: Observations) -> None:
         """Remember what was tried until a point is asked for."""

@@ -83,8 +83,9 @@ class Grid(Discrete):
 
     def cell(self, u: Vector) -> tuple[Vector, Vector]:
         index = self.index(u)
-        low = np.where(index == 0, 0.0, self._scale(index - 0.5))
-        return low, np.where(index == self._last(), 1.0, self._scale(index + 0.5))
+        at = index.astype(float)
+        low = np.where(index == 0, 0.0, self._scale(at - 0.5))
+        return low, np.where(index == self._last(), 1.0, self._scale(at + 0.5))
 
     def item(self, index: int) -> int:
         return self.low + self.step * index

@@ -76,3 +76,37 @@ def test_points_that_gave_way_are_not_lost():
     run.tell(Observations(np.array([-1]), one, one, np.array(["complete"]), one, point))
     proposals = [run.ask(i, Slot(), Observations.empty(1)) for i in range(5)]
     assert {p.params["x"] for p in proposals[:4]} == {1, 2, 3, 4} and proposals[4] is None
+
+
+def branches():
+    return make_space([{"k": ["a"], "u": Real(0, 1)}, {"k": ["b"], "v": Real(0, 1), "w": [1, 2]}])
+
+
+def test_the_first_point_of_each_branch_is_its_middle():
+    for seed in range(5):
+        run = StartupRun(branches(), np.random.default_rng(seed), 8, middle=True)
+        nothing = Observations.empty(4)
+        design = [run.ask(i, Slot(), nothing).params for i in range(8)]
+        at = [params.get("u", params.get("v")) for params in design]
+        first = [[p["k"] for p in design].index(k) for k in "ab"]
+        assert [i for i in range(8) if at[i] == 0.5] == sorted(first)
+
+
+def test_a_branch_that_was_tried_has_no_middle():
+    space = branches()
+    run = StartupRun(space, np.random.default_rng(0), 8, middle=True)
+    point = space.encode({"k": "a", "u": 0.1})
+    one = np.ones(1)
+    run.tell(Observations(np.array([0]), one, one, np.array(["complete"]), one, point))
+    design = [run.ask(i, Slot(), Observations.empty(4)).params for i in range(1, 8)]
+    assert [p["k"] for p in design if 0.5 in p.values()] == ["b"]
+
+
+@pytest.mark.parametrize("way", ["known", "forbidden"])
+def test_one_branch_has_no_middle_where_something_is_known_or_constraints_forbid_it(way):
+    space = make_space({"x": Real(0, 1), "y": Real(0, 1)}, lambda p: p["x"] != 0.5)
+    run = StartupRun(space if way == "forbidden" else SPACE, np.random.default_rng(0), 4, True)
+    if way == "known":
+        run.tell(observed((0.1, 0.2)))
+    assert (0.5, 0.5) not in asked(run, 3)
+    assert (0.5, 0.5) in asked(StartupRun(SPACE, np.random.default_rng(0), 4, True), 1)
