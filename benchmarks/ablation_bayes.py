@@ -24,6 +24,8 @@ VARIANTS = {
     "all of it": {},
     "no region": {"region": None},
     "no restarts": {"restarts": False},
+    "no belief in the middle": {"belief": 0.0},
+    "no start in the middle": {"middle": False},
     "eight start-up trials": {"n_startup_trials": 8},
     "half-rank alone": {"transform": "half-rank"},
     "anchored-rank alone": {"transform": "anchored-rank"},

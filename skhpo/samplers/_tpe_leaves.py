@@ -84,7 +84,12 @@ def _replaced(row: Vector, j: int, code: float) -> Vector:
 
 
 def leaf_order(
-    trials: Trials, leaf: Integers, counts: Integers, min_trials: int, rng: np.random.Generator
+    trials: Trials,
+    leaf: Integers,
+    counts: Integers,
+    min_trials: int,
+    rng: np.random.Generator,
+    temperature: float = TEMPERATURE,
 ) -> Integers:
     """All leaves, the one to try first in front.
 
@@ -106,7 +111,7 @@ def leaf_order(
     ndarray of int of shape (k,)
     """
     score = leaf_scores(comparable_losses(trials), leaf, len(counts))
-    score = score + TEMPERATURE * rng.gumbel(size=len(counts))
+    score = score + temperature * rng.gumbel(size=len(counts))
     rare = np.minimum(counts, min_trials)
     return np.lexsort((-score, rare))
 

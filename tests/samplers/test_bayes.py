@@ -310,8 +310,8 @@ def test_the_deep_branch_is_found(branches, surrogate):
 
 def test_every_branch_gets_its_trials_first():
     play = Play(BRANCHES, 60, **QUICK).steps(branched, 30)
-    first = [p["k"] for p in play.params[:10]]
-    assert min(first.count(k) for k in ("flat", "deep", "bad")) >= 3
+    first = [p["k"] for p in play.params[:7]]
+    assert min(first.count(k) for k in ("flat", "deep", "bad")) >= 2
     assert [p["k"] for p in play.params].count("bad") <= 8
 
 
