@@ -211,25 +211,30 @@ def test_duplicates_in_what_others_tried_are_harmless():
     assert params not in play.space.decode(rows) and play.run.ask(20, Slot(), play.nothing)
 
 
+EIGHT = [{"k": [i], f"x{i}": Real(0, 1)} for i in range(8)]
+
+
 @pytest.mark.parametrize("middle", [True, False])
 def test_the_first_trial_of_a_branch_is_its_middle(middle):
-    play = Play(BRANCHES, 40, middle=middle, **QUICK).steps(branched, 12)
-    first = {p["k"]: p for p in reversed(play.params)}
-    at = [abs(value - 0.5) for p in first.values() for name, value in p.items() if name != "k"]
-    assert len(at) == 4
-    assert (max(at) < 1e-12) is middle and (min(at) < 1e-12) is middle
+    # the start has room for four of them
+    play = Play(EIGHT, 60, middle=middle, belief=0.0, **QUICK).steps(lambda p: sum(p.values()), 20)
+    first = {p["k"]: p[f"x{p['k']}"] for p in reversed(play.params)}
+    assert sorted(first) == list(range(8))
+    assert np.count_nonzero(np.array(list(first.values())) == 0.5) == (8 if middle else 0)
 
 
-def test_a_branch_with_a_trial_that_failed_or_flies_has_had_its_middle():
-    play = Play(BRANCHES, 40, n_startup_trials=2, **QUICK)
-    rows = play.space.normalize(np.full((2, play.space.n_columns), 0.2))
-    play.tell(rows, [0.1, 0.2])
-    rows = [
-        play.space.encode(p) for p in ({"k": "deep", "v": 0.5, "w": 0.5}, {"k": "bad", "u": 0.5})
-    ]
-    play.tell(rows[0], math.nan)
-    flying = play.ask(jobs(rows[1], math.nan, 90)).params
-    assert 0.5 not in flying.values() or flying["k"] == "flat"
+@pytest.mark.parametrize("way", ["failed", "pending"])
+def test_a_branch_whose_middle_failed_or_flies_is_tried_elsewhere(way):
+    play = Play(EIGHT[:2], 40, **QUICK)
+    rows = [play.space.encode({"k": 0, "x0": x}) for x in (0.1, 0.3, 0.5, 0.6)]
+    play.tell(Points.concatenate(rows), [0.1, 0.2, 0.3, 0.4])
+    middle, pending = play.space.encode({"k": 1, "x1": 0.5}), None
+    if way == "failed":
+        play.tell(middle, math.nan)
+    else:
+        pending = jobs(middle, math.nan, 90)
+    params = play.ask(pending).params
+    assert params["k"] == 1 and params["x1"] != 0.5
 
 
 def test_proposals_are_drawn_to_the_middle_less_and_less():
