@@ -105,11 +105,13 @@ class StartupRun:
         """The design, the first point of each branch that nobody has tried moved to its middle."""
         leaves = Leaves.of(self._space, MAX_LEAVES)
         visited = set(_leaf_of(leaves, known))
-        moved = []
-        for proposal in design:
+        moved = list(design)
+        for i, proposal in enumerate(design):
             leaf = _leaf_of(leaves, proposal.point)[0]
-            moved.append(proposal if leaf in visited else middle_of(self._space, proposal))
-            visited.add(leaf)
+            if leaf not in visited:
+                visited.add(leaf)
+                moved[i] = middle_of(self._space, proposal)
+                self._spare.append(proposal)
         return moved
 
     def tell(self, observed: Observations) -> None:

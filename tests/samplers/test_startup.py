@@ -102,6 +102,18 @@ def test_a_branch_that_was_tried_has_no_middle():
     assert [p["k"] for p in design if 0.5 in p.values()] == ["b"]
 
 
+def test_what_gave_way_to_the_middle_comes_last():
+    space = make_space({"n": list(range(8))})
+    run = StartupRun(space, np.random.default_rng(0), 4, middle=True)
+    asked = []
+    for i in range(8):
+        proposal, one = run.ask(i, Slot(), Observations.empty(1)), np.ones(1)
+        status = np.array(["complete"])
+        run.tell(Observations(np.array([i]), one, one, status, one, proposal.point))
+        asked.append(proposal.params["n"])
+    assert asked[0] in (3, 4) and sorted(asked) == list(range(8))
+
+
 @pytest.mark.parametrize("way", ["known", "forbidden"])
 def test_one_branch_has_no_middle_where_something_is_known_or_constraints_forbid_it(way):
     space = make_space({"x": Real(0, 1), "y": Real(0, 1)}, lambda p: p["x"] != 0.5)
