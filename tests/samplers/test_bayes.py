@@ -309,7 +309,7 @@ def branched(params):
 @pytest.mark.parametrize("surrogate", SURROGATES)
 def test_the_deep_branch_is_found(branches, surrogate):
     settings = {"branches": branches, "surrogate": surrogate, **QUICK}
-    best = [min(Play(BRANCHES, 40, s, **settings).steps(branched, 40).losses) for s in range(3)]
+    best = [min(Play(BRANCHES, 40, s, **settings).steps(branched, 40).losses) for s in range(9)]
     assert np.median(best) < 0.05
 
 
