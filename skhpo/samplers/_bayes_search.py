@@ -153,15 +153,15 @@ class BayesSearch:
         for fixed in self._choices(new):
             good = points[_inside(points, fixed)][:N_GOOD]
             is_new = not _inside(known, fixed).any()
-            region = self._middle(fixed) if is_new else self._region(good, progress, fixed)
-            ranked = maximize(
-                believed, self._space, good, self._rng, self._settings.effort, scale, region
-            )
-            if _inside(points[:1], fixed).all():
-                promise = float(criterion(ranked[:1])[0])
-            proposal = self._pick(ranked, taken, RADIUS * rest)
-            if proposal is not None:
-                return proposal, promise
+            for region in self._regions(good, progress, fixed, is_new):
+                ranked = maximize(
+                    believed, self._space, good, self._rng, self._settings.effort, scale, region
+                )
+                if _inside(points[:1], fixed).all():
+                    promise = float(criterion(ranked[:1])[0])
+                proposal = self._pick(ranked, taken, RADIUS * rest)
+                if proposal is not None:
+                    return proposal, promise
         return None, promise
 
     def _progress(self, trial: int) -> float:
@@ -252,12 +252,14 @@ class BayesSearch:
         for number in order[:MAX_LEAVES]:
             yield self._leaves.fixed(int(number))
 
-    def _middle(self, fixed: dict[int, float]) -> Region:
-        """Where the first trial of a branch is: the middle, unless a restart knows it already."""
-        d = self._space.n_columns
-        if not self._settings.middle or self._since is not None:
-            return Region.whole(d, fixed)
-        return Region(np.full(d, MIDDLE), np.full(d, MIDDLE), fixed)
+    def _regions(
+        self, good: Points, progress: float, fixed: dict[int, float], is_new: bool
+    ) -> Iterator[Region]:
+        """Where to search, one after the other: first in the middle of what nobody has tried."""
+        if is_new and self._settings.middle and self._since is None:
+            middle = np.full(self._space.n_columns, MIDDLE)
+            yield Region(middle, middle, fixed)
+        yield self._region(good, progress, fixed)
 
     def _region(self, good: Points, progress: float, fixed: dict[int, float]) -> Region:
         """The box around the best point, which shrinks from the first to the last trial."""

@@ -223,6 +223,15 @@ def test_the_first_trial_of_a_branch_is_its_middle(middle):
     assert np.count_nonzero(np.array(list(first.values())) == 0.5) == (8 if middle else 0)
 
 
+def test_branches_whose_middle_is_forbidden_are_tried_elsewhere():
+    def below(params):
+        return params[f"x{params['k']}"] < 0.4
+
+    play = Play(EIGHT, 60, constraints=below, **QUICK).steps(lambda p: sum(p.values()), 20)
+    assert {p["k"] for p in play.params} == set(range(8)) and all(map(below, play.params))
+    assert play.origins.count("gp") >= 12
+
+
 @pytest.mark.parametrize("way", ["failed", "pending"])
 def test_a_branch_whose_middle_failed_or_flies_is_tried_elsewhere(way):
     play = Play(EIGHT[:2], 40, **QUICK)

@@ -141,7 +141,8 @@ def test_a_model_learns_from_little_of_the_resource(arguments):
     proposals = asked(run, 12)
     assert near(proposals, 0.2) > 0.6
     origins = [proposal.origin for proposal in proposals]
-    assert origins.count(arguments.get("surrogate", "gp")) >= 8  # a forest draws now and then
+    surrogate = arguments.get("surrogate", "gp")
+    assert origins.count(surrogate) >= (8 if surrogate == "forest" else 12)  # it draws now and then
 
 
 @pytest.mark.parametrize("surrogate", ["gp", "forest"])
