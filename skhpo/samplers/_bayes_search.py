@@ -30,7 +30,6 @@ N_FEATURES = 1024  # of a Thompson sample
 N_GOOD = 5  # points that are searched around
 MAX_LEAVES = 3  # that are tried for one proposal
 MIN_TRIALS = 2  # that every leaf gets, where the budget allows
-TEMPERATURE = 1.2  # of the draw of a leaf by its expected improvement
 MARGIN = 0.04  # improvement that counts at first, in standard deviations
 RADIUS = 0.03  # closer than this to a finished trial is not worth a trial at first
 CALM = 0.95  # share of the budget after which the last two are 0
@@ -248,7 +247,7 @@ class BayesSearch:
         leaf = self._leaves.number(self._trials.points)
         both = np.concatenate([leaf, self._leaves.number(pending)])
         counts = np.bincount(both, minlength=len(self._leaves))
-        order = leaf_order(self._trials, leaf, counts, self._min_trials, self._rng, TEMPERATURE)
+        order = leaf_order(self._trials, leaf, counts, self._min_trials, self._rng)
         for number in order[:MAX_LEAVES]:
             yield self._leaves.fixed(int(number))
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from .._records import Observations, Plan, Points, Proposal, Slot
 from .._typing import Integers, Mask, Matrix, Vector
-from .._validation import check_integer, check_real
+from .._validation import check_bool, check_integer, check_real
 from ..space import Space
 from ..surrogates import ProductDensity
 from ._base import Sampler, SamplerRun
@@ -36,6 +36,9 @@ class BOHBSampler(Sampler):
     random_fraction : float, default=1/3
         Share of the trials that the model has no say in, in [0, 1]; they come from a Sobol
         sequence, and so do all before there is a model, first those far from the initial points.
+    middle : bool, default=True
+        Whether the first of these points in each branch of the space has its numbers in the middle
+        of their ranges.
     bandwidth_factor : float, default=3.0
         How much wider than the good density candidates are drawn; positive.
     min_share : float, default=0.3
@@ -66,11 +69,13 @@ class BOHBSampler(Sampler):
         *,
         n_candidates: int = 64,
         random_fraction: float = 1 / 3,
+        middle: bool = True,
         bandwidth_factor: float = 3.0,
         min_share: float = 0.3,
     ) -> None:
         self.n_candidates = n_candidates
         self.random_fraction = random_fraction
+        self.middle = middle
         self.bandwidth_factor = bandwidth_factor
         self.min_share = min_share
 
@@ -101,7 +106,8 @@ class BOHBSampler(Sampler):
             check_real("bandwidth_factor of BOHBSampler", self.bandwidth_factor, 1e-6),
         )
         share = check_real("min_share of BOHBSampler", self.min_share, 0, 1)
-        prior = StartupRun(space, rng, design_size(plan.budget))
+        middle = check_bool("middle of BOHBSampler", self.middle)
+        prior = StartupRun(space, rng, design_size(plan.budget), middle)
         return BOHBRun(space, rng, settings, prior, share * plan.max_resource)
 
 

@@ -144,7 +144,7 @@ class CMAESSampler(Sampler):
         )
         startup: SamplerRun
         if check_option(_name("startup"), self.startup, STARTUPS) == "tpe":
-            startup = TPESampler().start(space, rng, plan)
+            startup = TPESampler(middle=False).start(space, rng, plan)
         else:
             startup = StartupRun(space, rng, n_startup)
         return CMAESRun(space, rng, plan, settings, startup)

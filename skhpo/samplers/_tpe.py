@@ -56,6 +56,9 @@ class TPESampler(Sampler):
         Finished trials, whoever proposed them, before the densities take over; until then points
         of a Sobol sequence are proposed. "auto" is a tenth of the budget, 4 to 10.
         Trials that others proposed, such as the initial ones, replace the points near them.
+    middle : bool, default=True
+        Whether the first of these points in each branch of the space has its numbers in the middle
+        of their ranges.
     n_candidates : int, default=24
         How many candidates are drawn; more make the search greedier, not better.
     multivariate : bool, default=True
@@ -67,7 +70,7 @@ class TPESampler(Sampler):
         Weight of the kernel that covers the whole range, positive; a trial's is 1.
     branches : {"improvement", "density"}, default="improvement"
         How to choose among the branches of a conditional space: by expected improvement, after
-        each had up to 4 trials (spaces of more branches than a quarter of the budget excepted),
+        each had up to 3 trials (spaces of more branches than a quarter of the budget excepted),
         or by the ratio of densities, as any other parameter.
     min_share : float, default=0.3
         Share of the full resource that a trial must have had to teach, in [0, 1]. What is good
@@ -76,12 +79,13 @@ class TPESampler(Sampler):
 
     Notes
     -----
-    The recommended settings of [2]_ are ``bandwidth="watanabe", branches="density"``. Optuna 5's
-    are ``beta=0.1, weights="old-decay", bandwidth="optuna", branches="density",
-    n_startup_trials=10``, with ``group=False`` where a space is conditional (up to version 4
-    also ``multivariate=False``). Hyperopt's are ``gamma="sqrt", weights="old-decay",
-    bandwidth="hyperopt", branches="density", multivariate=False, n_startup_trials=20``; its
-    categorical kernel differs from Optuna's by less than one pseudo-count.
+    The recommended settings of [2]_ are ``bandwidth="watanabe", branches="density",
+    middle=False``. Optuna 5's are ``beta=0.1, weights="old-decay", bandwidth="optuna",
+    branches="density", n_startup_trials=10, middle=False``, with ``group=False`` where a space is
+    conditional (up to version 4 also ``multivariate=False``). Hyperopt's are ``gamma="sqrt",
+    weights="old-decay", bandwidth="hyperopt", branches="density", multivariate=False,
+    n_startup_trials=20, middle=False``; its categorical kernel differs from Optuna's by less than
+    one pseudo-count.
 
     Failed trials count as bad ones, and so do those in flight, which keeps parallel proposals
     apart. Of trials with several resources the largest counts, and those at the full resource
@@ -118,6 +122,7 @@ class TPESampler(Sampler):
         bandwidth: str = "annealed",
         categorical_kernel: str = "optuna",
         n_startup_trials: int | str = "auto",
+        middle: bool = True,
         n_candidates: int = 24,
         multivariate: bool = True,
         group: bool = True,
@@ -131,6 +136,7 @@ class TPESampler(Sampler):
         self.bandwidth = bandwidth
         self.categorical_kernel = categorical_kernel
         self.n_startup_trials = n_startup_trials
+        self.middle = middle
         self.n_candidates = n_candidates
         self.multivariate = multivariate
         self.group = group
@@ -160,7 +166,8 @@ class TPESampler(Sampler):
             If a parameter is not what it should be.
         """
         settings = self._settings(plan)
-        prior = StartupRun(space, rng, settings.n_startup)
+        middle = check_bool(_name("middle"), self.middle)
+        prior = StartupRun(space, rng, settings.n_startup, middle)
         return TPERun(space, rng, plan, settings, prior)
 
     def _settings(self, plan: Plan) -> Settings:

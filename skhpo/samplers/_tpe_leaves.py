@@ -16,10 +16,10 @@ from .._typing import Integers, Mask, Matrix, Vector
 from ..space import Space
 from ._tpe_split import FAILED, FULL, Trials, ranking
 
-MIN_TRIALS = 4  # that every leaf gets, where the budget allows
+MIN_TRIALS = 3  # that every leaf gets, where the budget allows
 SHARE = 0.5  # of the budget which these may take together
 TOP = 0.5  # part of a leaf's losses, the best ones, by which it is judged
-TEMPERATURE = 0.7  # of the draw by expected improvement
+TEMPERATURE = 1.2  # of the draw by expected improvement
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,6 @@ def leaf_order(
     counts: Integers,
     min_trials: int,
     rng: np.random.Generator,
-    temperature: float = TEMPERATURE,
 ) -> Integers:
     """All leaves, the one to try first in front.
 
@@ -111,7 +110,7 @@ def leaf_order(
     ndarray of int of shape (k,)
     """
     score = leaf_scores(comparable_losses(trials), leaf, len(counts))
-    score = score + temperature * rng.gumbel(size=len(counts))
+    score = score + TEMPERATURE * rng.gumbel(size=len(counts))
     rare = np.minimum(counts, min_trials)
     return np.lexsort((-score, rare))
 

@@ -170,6 +170,8 @@ class ASHAScheduler(_LadderScheduler):
     rungs : {"from_max", "from_min"}, default="from_max"
         Where the ladder of resources begins: at the upper end, divided by `factor` while the lower
         one allows it, or at the lower end, multiplied by it, with the upper end as last rung.
+    min_early_stopping_rate : int, default=0
+        How many of the lowest rungs are left out, s of [1]_; the full resource always remains.
     finalists : int, default=8
         Trials that stand at the full resource at the end at least, but not more than a seventh of
         all: the best of one or two is no choice where lower rungs rank trials in another order.
@@ -207,6 +209,7 @@ class ASHAScheduler(_LadderScheduler):
         min_resources: int | str = "auto",
         max_resources: int | str = "auto",
         rungs: str = "from_max",
+        min_early_stopping_rate: int = 0,
         finalists: int = 8,
     ) -> None:
         self.resource = resource
@@ -214,6 +217,7 @@ class ASHAScheduler(_LadderScheduler):
         self.min_resources = min_resources
         self.max_resources = max_resources
         self.rungs = rungs
+        self.min_early_stopping_rate = min_early_stopping_rate
         self.finalists = finalists
 
     def start(self, rng: np.random.Generator, plan: Plan) -> ASHARun:
@@ -224,7 +228,7 @@ class ASHAScheduler(_LadderScheduler):
     def _ladder(self, plan: Plan) -> list[float]:
         name = f"rungs of {type(self).__name__}"
         up = check_option(name, self.rungs, ("from_max", "from_min")) == "from_min"
-        return (ladder_from_min if up else ladder)(plan, self._factor())
+        return self._without_lowest((ladder_from_min if up else ladder)(plan, self._factor()))
 
 
 def ladder_from_min(plan: Plan, factor: float) -> list[float]:

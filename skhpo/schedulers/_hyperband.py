@@ -113,6 +113,9 @@ class HyperbandScheduler(_LadderScheduler):
         number of rows that can tell candidates apart, or a 27th of the upper end for a parameter.
     max_resources : int or "auto", default="auto"
         Upper end; "auto" is all rows, or the estimator's own value of the parameter.
+    min_early_stopping_rate : int, default=0
+        How many of the lowest rungs are left out, and with them as many of the brackets that
+        stop most trials; the full resource always remains.
     variant : {"table", "ceil"}, default="table"
         Size of the brackets: as in the paper's table and the authors' program, or by the formula
         of its algorithm, which gives some more trials.
@@ -146,6 +149,7 @@ class HyperbandScheduler(_LadderScheduler):
         factor: float = 3,
         min_resources: int | str = "auto",
         max_resources: int | str = "auto",
+        min_early_stopping_rate: int = 0,
         variant: str = "table",
         promote: str = "all",
     ) -> None:
@@ -153,6 +157,7 @@ class HyperbandScheduler(_LadderScheduler):
         self.factor = factor
         self.min_resources = min_resources
         self.max_resources = max_resources
+        self.min_early_stopping_rate = min_early_stopping_rate
         self.variant = variant
         self.promote = promote
 

@@ -1,7 +1,7 @@
 """The resources of the rungs: geometric, and safe from the logarithm's rounding."""
 
 from .._records import Plan
-from .._validation import check_real
+from .._validation import check_integer, check_real
 from ._base import Scheduler
 
 SLACK = 1e-9  # relative; math.log(243, 3) is 4.999999999999999
@@ -82,13 +82,20 @@ class _LadderScheduler(Scheduler):
     """A scheduler with rungs: their factor, and the plan that they mean."""
 
     factor: float
+    min_early_stopping_rate: int = 0
 
     def _factor(self) -> float:
         return check_real(f"factor of {type(self).__name__}", self.factor, 2)
 
     def _ladder(self, plan: Plan) -> list[float]:
         """Resources of the rungs, the full one last."""
-        return ladder(plan, self._factor())
+        return self._without_lowest(ladder(plan, self._factor()))
+
+    def _without_lowest(self, rungs: list[float]) -> list[float]:
+        """The rungs without those that `min_early_stopping_rate` leaves out."""
+        name = f"min_early_stopping_rate of {type(self).__name__}"
+        n = check_integer(name, self.min_early_stopping_rate, 0)
+        return rungs[min(n, len(rungs) - 1) :]
 
     def _n_trials(self, plan: Plan) -> int | None:
         """Trials of one round; None where there are no rounds."""

@@ -9,7 +9,7 @@ from ..samplers import Sampler
 from ..schedulers import ASHAScheduler, Scheduler
 from ..stopping import StoppingRule
 from ._docs import documented
-from ._fidelity import _FidelitySearch
+from ._fidelity import RATE, _FidelitySearch
 
 
 @documented
@@ -59,6 +59,7 @@ class ASHASearchCV(_FidelitySearch):
 
     _parameter_constraints = {
         **_FidelitySearch._parameter_constraints,
+        "min_early_stopping_rate": [RATE],
     }
 
     def __init__(
@@ -93,6 +94,7 @@ class ASHASearchCV(_FidelitySearch):
         factor: float = 3,
         min_resources: int | str = "auto",
         max_resources: int | str = "auto",
+        min_early_stopping_rate: int = 0,
         continuation: bool = False,
         racing: str | None = None,
     ) -> None:
@@ -127,6 +129,7 @@ class ASHASearchCV(_FidelitySearch):
         self.factor = factor
         self.min_resources = min_resources
         self.max_resources = max_resources
+        self.min_early_stopping_rate = min_early_stopping_rate
         self.continuation = continuation
         self.racing = racing
 
@@ -136,4 +139,5 @@ class ASHASearchCV(_FidelitySearch):
             factor=self.factor,
             min_resources=self.min_resources,
             max_resources=self.max_resources,
+            min_early_stopping_rate=self.min_early_stopping_rate,
         )

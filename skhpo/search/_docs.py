@@ -109,6 +109,10 @@ min_resources : int, "auto", "smallest" or "exhaust"
 max_resources : int or "auto"
     Upper end, in rows of X or in units of the parameter; "auto" is all rows, or the estimator's
     own value.
+min_early_stopping_rate : int
+    How many of the lowest rungs are left out, s in the paper on asynchronous successive halving;
+    the full resource always remains. 1 or 2 where little of the resource ranks candidates in
+    another order than all of it does, or where few trials must do.
 continuation : bool
     Whether a trial that gets more of a parameter (trees, epochs) trains its models on even where
     that does not give the very models of a fit from scratch, as with shuffled epochs or sampled

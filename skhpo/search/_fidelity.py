@@ -10,6 +10,7 @@ from ._base import BaseSearch
 from ._parts import check_nested
 
 POSITIVE = Interval(numbers.Integral, 1, None, closed="left")
+RATE = Interval(numbers.Integral, 0, None, closed="left")
 
 
 class _FidelitySearch(BaseSearch):

@@ -56,6 +56,12 @@ def test_bohb_models_the_largest_resource_that_has_trials_enough():
     assert near(asked(run, 20, first=3000), 0.8) > 0.7
 
 
+@pytest.mark.parametrize("middle", [True, False])
+def test_bohb_starts_in_the_middle(middle):
+    first = asked(bohb(middle=middle), 1)[0]
+    assert (set(first.params.values()) == {0.5}) == middle
+
+
 @pytest.mark.parametrize("min_share, taught", [(0.3, False), (0.0, True), (1 / 9, True)])
 def test_bohb_learns_nothing_from_little_of_the_resource(min_share, taught):
     run = bohb(random_fraction=0.0, min_share=min_share)

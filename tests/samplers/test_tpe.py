@@ -18,13 +18,14 @@ from skhpo.surrogates import Kernels
 
 CUBE = {name: Real(0, 1) for name in "abc"}
 PRESETS = {
-    "watanabe": {"bandwidth": "watanabe", "branches": "density"},
+    "watanabe": {"bandwidth": "watanabe", "branches": "density", "middle": False},
     "optuna": {
         "beta": 0.1,
         "weights": "old-decay",
         "bandwidth": "optuna",
         "branches": "density",
         "n_startup_trials": 10,
+        "middle": False,
         "group": False,
     },
     "hyperopt": {
@@ -34,6 +35,7 @@ PRESETS = {
         "branches": "density",
         "multivariate": False,
         "n_startup_trials": 20,
+        "middle": False,
     },
 }
 
@@ -98,6 +100,14 @@ def told(declared, n, objective, seed=0, **settings):
 def test_automatic_startup(n_iter, expected):
     play = Play(CUBE, n_iter).steps(lambda p: p["a"], 12)
     assert play.origins == ["sobol"] * expected + ["tpe"] * (12 - expected)
+
+
+@pytest.mark.parametrize("middle", [True, False])
+def test_the_first_trials_of_branches_are_their_middles(middle):
+    play = Play(BRANCHES, 60, middle=middle).steps(branched, 6)
+    first = {p["k"]: [v for name, v in p.items() if name != "k"] for p in play.params[::-1]}
+    assert len(first) > 1
+    assert all((set(values) == {0.5}) == middle for values in first.values())
 
 
 def test_trials_of_others_count_for_the_start():
@@ -220,8 +230,8 @@ def branched(params):
 
 def test_every_branch_gets_its_trials_first():
     play = Play(BRANCHES, 60).steps(branched, 30)
-    first = [p["k"] for p in play.params[:14]]
-    assert min(first.count(k) for k in ("flat", "deep", "bad")) >= 4
+    first = [p["k"] for p in play.params[:12]]
+    assert min(first.count(k) for k in ("flat", "deep", "bad")) >= 3
     assert [p["k"] for p in play.params].count("bad") <= 8
 
 
@@ -371,6 +381,7 @@ def test_a_promoted_trial_is_no_liar_of_its_own():
         ({"categorical_kernel": "x"}, ValueError, "categorical_kernel of TPESampler"),
         ({"n_startup_trials": -1}, ValueError, "n_startup_trials of TPESampler"),
         ({"n_startup_trials": "many"}, TypeError, "n_startup_trials of TPESampler"),
+        ({"middle": 1}, TypeError, "middle of TPESampler"),
         ({"n_candidates": 0}, ValueError, "n_candidates of TPESampler"),
         ({"multivariate": 1}, TypeError, "multivariate of TPESampler"),
         ({"group": None}, TypeError, "group of TPESampler"),

@@ -43,6 +43,24 @@ def test_rungs(low, high, rungs, wanted):
     assert (settled.min_resource, settled.max_resource) == (wanted[0], wanted[-1])
 
 
+@pytest.mark.parametrize(
+    ("rungs", "rate", "wanted"),
+    [
+        ("from_max", 1, [278, 833, 2499]),
+        ("from_min", 2, [828, 2484, 2499]),
+        ("from_max", 3, [2499]),
+        ("from_max", 7, [2499]),
+    ],
+)
+def test_the_lowest_rungs_are_left_out(rungs, rate, wanted):
+    scheduler = ASHAScheduler(rungs=rungs, min_early_stopping_rate=rate)
+    plan = Plan(min_resource=92, max_resource=2499)
+    assert scheduler._ladder(plan) == wanted
+    assert scheduler.settle(plan).min_resource == wanted[0]
+    run = scheduler.start(np.random.default_rng(0), plan)
+    assert run.next_slot().resource == wanted[0]
+
+
 @pytest.mark.parametrize(("n", "promoted"), [(2, 0), (3, 1), (8, 2), (9, 3), (26, 8), (27, 9)])
 def test_how_many_are_promoted_after_n_results(n, promoted):
     run = table(ASHAScheduler())

@@ -5,6 +5,7 @@ import pytest
 
 from skhpo._records import Plan
 from skhpo.schedulers import (
+    ASHAScheduler,
     HyperbandScheduler,
     SuccessiveHalvingScheduler,
     bracket_probabilities,
@@ -254,6 +255,26 @@ def test_floor_is_the_rule_of_the_paper():
     assert counts(slots) == {0: "20@1 6@3 2@9"}
     slots = halving(20, 9).play(lambda trial, resource: trial)
     assert counts(slots) == {0: "20@1 7@3 3@9"}
+
+
+@pytest.mark.parametrize(("rate", "n"), [(0, 4), (1, 3), (3, 1), (9, 1)])
+def test_brackets_that_are_left_out(rate, n):
+    """What remains are the brackets of a ladder that starts higher."""
+    scheduler = HyperbandScheduler(min_early_stopping_rate=rate)
+    plan = Plan(min_resource=1, max_resource=27)
+    low = 27 // 3 ** (n - 1)
+    higher = Plan(min_resource=low, max_resource=27)
+    assert scheduler.table(plan) == HyperbandScheduler().table(higher)
+    assert scheduler.settle(plan) == HyperbandScheduler().settle(higher)
+
+
+@pytest.mark.parametrize("scheduler", [ASHAScheduler, HyperbandScheduler])
+@pytest.mark.parametrize(
+    ("rate", "error"), [(-1, ValueError), (1.5, TypeError), ("all", TypeError)]
+)
+def test_a_rate_is_a_number_of_rungs(scheduler, rate, error):
+    with pytest.raises(error, match=rf"min_early_stopping_rate of {scheduler.__name__}"):
+        scheduler(min_early_stopping_rate=rate).settle(Plan(9, 1, 1, 9))
 
 
 def test_one_rung_is_random_search():
