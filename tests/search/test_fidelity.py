@@ -17,6 +17,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from skhpo import (
     ASHASearchCV,
+    BOHBSearchCV,
     HyperbandSearchCV,
     SearchCV,
     SuccessiveHalvingSearchCV,
@@ -108,6 +109,14 @@ def test_default_rows_are_enough_to_judge_by():
     assert search.n_resources_ == [60, 180]  # not below 50
     few = make(ASHASearchCV, min_resources="auto", n_iter=3).fit(X[:40], y[:40])
     assert few.n_resources_ == [40]
+
+
+@pytest.mark.parametrize("cls", [ASHASearchCV, HyperbandSearchCV, BOHBSearchCV])
+def test_the_lowest_rungs_can_be_left_out(cls):
+    rungs = {"resource": "effort", "min_resources": 1, "max_resources": 27}
+    search = cls(Known(), SPACE, n_iter=9, **rungs, min_early_stopping_rate=2, cv=2).fit(X, y)
+    assert search.n_resources_ == [9, 27]
+    assert search.min_resources_ == 9
 
 
 def test_groups_and_weights_follow_the_rows():
