@@ -83,14 +83,16 @@ class BayesSampler(Sampler):
         standard deviation of a quarter of the range. 0 for not at all; without effect on "lcb" and
         "thompson", which are no probabilities and no expectations.
     middle : bool, default=True
-        Whether the first trial of each branch has its numbers in the middle of their ranges.
+        Whether the first trial of a branch has its numbers in the middle of their ranges; not where
+        an initial point lies in that branch.
     branches : {"improvement", "joint"}, default="improvement"
         How the branch of a conditional space is chosen: by the losses of each, or by the model.
     restarts : bool, default=True
         Whether to begin anew, beside the search that goes on, once the expected improvement around
         the best trial is next to nothing: until 85 % of the budget are spent, two of three
-        proposals are those of a model that knows only the trials since. With "log-ei" of a process
-        alone, and not under rungs.
+        proposals are those of a model that knows only the trials since. A guard against a
+        branch, or an optimum, that looks best early. With "log-ei" of a process alone, and not
+        under rungs.
     cost_aware : bool, default=False
         Whether to divide by the expected seconds, ever less as the budget is spent [6]_.
     n_candidates : int, default=1024

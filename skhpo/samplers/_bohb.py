@@ -37,8 +37,8 @@ class BOHBSampler(Sampler):
         Share of the trials that the model has no say in, in [0, 1]; they come from a Sobol
         sequence, and so do all before there is a model, first those far from the initial points.
     middle : bool, default=True
-        Whether the first of these points in each branch of the space has its numbers in the middle
-        of their ranges.
+        Whether the first of these points in a branch of the space has its numbers in the middle of
+        their ranges; not where an initial point lies in that branch.
     bandwidth_factor : float, default=3.0
         How much wider than the good density candidates are drawn; positive.
     min_share : float, default=0.3

@@ -57,8 +57,8 @@ class TPESampler(Sampler):
         of a Sobol sequence are proposed. "auto" is a tenth of the budget, 4 to 10.
         Trials that others proposed, such as the initial ones, replace the points near them.
     middle : bool, default=True
-        Whether the first of these points in each branch of the space has its numbers in the middle
-        of their ranges.
+        Whether the first of these points in a branch of the space has its numbers in the middle of
+        their ranges; not where an initial point lies in that branch.
     n_candidates : int, default=24
         How many candidates are drawn; more make the search greedier, not better.
     multivariate : bool, default=True
