@@ -16,6 +16,7 @@ from ._startup import StartupRun, design_size
 MAX_ROUNDS = 10  # of candidates that were all tried before or not allowed
 TINY = 1e-32  # below it, densities are equal
 TOP_SHARE = 0.15
+MOST_NEEDED = 3  # trials in each set that "auto" asks for, at most
 
 
 class BOHBSampler(Sampler):
@@ -33,17 +34,30 @@ class BOHBSampler(Sampler):
     ----------
     n_candidates : int, default=64
         Configurations drawn from the density of the good ones.
-    random_fraction : float, default=1/3
+    random_fraction : float, default=0.1
         Share of the trials that the model has no say in, in [0, 1]; they come from a Sobol
         sequence, and so do all before there is a model, first those far from the initial points.
     middle : bool, default=True
         Whether the first of these points in a branch of the space has its numbers in the middle of
         their ranges; not where an initial point lies in that branch.
+    min_points_in_model : int or "auto", default="auto"
+        Trials in each of the two sets, from which on a resource has densities; 2 at least. "auto"
+        is as many as there are parameters, but 3 at most: with more, no short search in a space of
+        many would have a model.
+    shrinkage : float, default=0.3
+        How many trials the range of a parameter counts for when the width of the kernels is taken
+        from the spread of the trials; 0 or more. It keeps the model from closing in on a value that
+        a few good trials happen to share, after which all new ones would share it.
     bandwidth_factor : float, default=3.0
         How much wider than the good density candidates are drawn; positive.
     min_share : float, default=0.3
-        Share of the full resource that a trial must have had to teach, in [0, 1]; 0 is the
-        published algorithm, whose first models are those of the lowest rung.
+        Share of the full resource that a trial must have had to teach, in [0, 1]; with 0 the first
+        models are those of the lowest rung.
+
+    Notes
+    -----
+    The published settings are ``random_fraction=1/3, middle=False, shrinkage=0, min_share=0`` and,
+    for d parameters, ``min_points_in_model=d + 1``.
 
     References
     ----------
@@ -68,14 +82,18 @@ class BOHBSampler(Sampler):
         self,
         *,
         n_candidates: int = 64,
-        random_fraction: float = 1 / 3,
+        random_fraction: float = 0.1,
         middle: bool = True,
+        min_points_in_model: int | str = "auto",
+        shrinkage: float = 0.3,
         bandwidth_factor: float = 3.0,
         min_share: float = 0.3,
     ) -> None:
         self.n_candidates = n_candidates
         self.random_fraction = random_fraction
         self.middle = middle
+        self.min_points_in_model = min_points_in_model
+        self.shrinkage = shrinkage
         self.bandwidth_factor = bandwidth_factor
         self.min_share = min_share
 
@@ -100,15 +118,57 @@ class BOHBSampler(Sampler):
         TypeError, ValueError
             If a parameter is not what it should be.
         """
-        settings = (
-            check_integer("n_candidates of BOHBSampler", self.n_candidates, 1),
-            check_real("random_fraction of BOHBSampler", self.random_fraction, 0, 1),
-            check_real("bandwidth_factor of BOHBSampler", self.bandwidth_factor, 1e-6),
+        share = check_real(_name("min_share"), self.min_share, 0, 1)
+        settings = BOHBSettings(
+            n_candidates=check_integer(_name("n_candidates"), self.n_candidates, 1),
+            random_fraction=check_real(_name("random_fraction"), self.random_fraction, 0, 1),
+            n_needed=self._n_needed(space.n_columns),
+            shrinkage=check_real(_name("shrinkage"), self.shrinkage, 0, 1e6),
+            factor=check_real(_name("bandwidth_factor"), self.bandwidth_factor, 1e-6),
+            least=share * plan.max_resource,
         )
-        share = check_real("min_share of BOHBSampler", self.min_share, 0, 1)
-        middle = check_bool("middle of BOHBSampler", self.middle)
+        middle = check_bool(_name("middle"), self.middle)
         prior = StartupRun(space, rng, design_size(plan.budget), middle)
-        return BOHBRun(space, rng, settings, prior, share * plan.max_resource)
+        return BOHBRun(space, rng, settings, prior)
+
+    def _n_needed(self, n_columns: int) -> int:
+        if self.min_points_in_model == "auto":
+            return min(max(n_columns, 2), MOST_NEEDED)
+        if isinstance(self.min_points_in_model, str):
+            raise ValueError(
+                f"{_name('min_points_in_model')} must be an integer or 'auto', "
+                f"got {self.min_points_in_model!r}."
+            )
+        return check_integer(_name("min_points_in_model"), self.min_points_in_model, 2)
+
+
+def _name(parameter: str) -> str:
+    return f"{parameter} of BOHBSampler"
+
+
+@dataclass(frozen=True, slots=True)
+class BOHBSettings:
+    """What `BOHBSampler` was asked for, checked.
+
+    Attributes
+    ----------
+    n_candidates : int
+    random_fraction : float
+    n_needed : int
+        Trials in each set, from which on there are densities.
+    shrinkage : float
+    factor : float
+        How much wider than the good density candidates are drawn.
+    least : float
+        The resource from which on a trial teaches.
+    """
+
+    n_candidates: int
+    random_fraction: float
+    n_needed: int
+    shrinkage: float
+    factor: float
+    least: float
 
 
 @dataclass(slots=True)
@@ -127,27 +187,22 @@ class BOHBRun:
     ----------
     space : Space
     rng : numpy.random.Generator
-    settings : tuple
-        Number of candidates, share of random trials, factor of the bandwidths.
+    settings : BOHBSettings
     prior : SamplerRun
         Proposes where the densities do not.
-    least : float
-        The resource from which on a trial teaches.
     """
 
     def __init__(
         self,
         space: Space,
         rng: np.random.Generator,
-        settings: tuple[int, float, float],
+        settings: BOHBSettings,
         prior: SamplerRun,
-        least: float,
     ) -> None:
         self._space = space
         self._rng = rng
-        self._n_candidates, self._random_fraction, self._factor = settings
+        self._settings = settings
         self._prior = prior
-        self._least = least
         self._seen = Seen(space)
         self._levels: dict[float, _Level] = {}
         self._densities: tuple[ProductDensity, ProductDensity] | None = None
@@ -175,7 +230,7 @@ class BOHBRun:
     def ask(self, trial: int, slot: Slot, pending: Observations) -> Proposal | None:
         """Propose the best of some candidates, or a random draw."""
         proposal = None
-        if self._rng.random() >= self._random_fraction:
+        if self._rng.random() >= self._settings.random_fraction:
             proposal = self._from_model(pending)
         return proposal or self._prior.ask(trial, slot, pending)
 
@@ -187,7 +242,7 @@ class BOHBRun:
         good, bad = self._densities
         taken = self._seen.and_pending(pending)
         for _ in range(MAX_ROUNDS):
-            x = good.sample(self._rng, self._n_candidates, self._factor)
+            x = good.sample(self._rng, self._settings.n_candidates, self._settings.factor)
             ratio = np.maximum(good(x), TINY) / np.maximum(bad(x), TINY)
             points = self._space.normalize(x[np.argsort(-ratio, kind="stable")])
             for i, key in enumerate(self._space.keys(points)):
@@ -199,26 +254,28 @@ class BOHBRun:
 
     def _fit(self) -> tuple[ProductDensity, ProductDensity] | None:
         """The densities of the largest resource that has both."""
-        for resource in sorted((r for r in self._levels if r >= self._least), reverse=True):
+        least, shrinkage = self._settings.least, self._settings.shrinkage
+        for resource in sorted((r for r in self._levels if r >= least), reverse=True):
             parts = self._split(self._levels[resource])
             if parts is not None:
                 good, bad = (
-                    ProductDensity.fit(self._imputed(part), self._n_values) for part in parts
+                    ProductDensity.fit(self._imputed(part), self._n_values, shrinkage=shrinkage)
+                    for part in parts
                 )
                 return good, bad
         return None
 
     def _split(self, level: _Level) -> tuple[Points, Points] | None:
-        """The good and the bad trials, more than d in each set; None where there are not.
+        """The good and the bad trials; None where there are not enough of either.
 
         Losses that are all alike tell nothing either.
         """
-        d, n = self._space.n_columns, len(level.losses)
+        needed, n = self._settings.n_needed, len(level.losses)
         losses = np.array(level.losses)
         n_finite = int(np.isfinite(losses).sum())
-        n_good = min(max(d + 1, int(TOP_SHARE * n)), n_finite)
-        n_bad = max(d + 1, int((1 - TOP_SHARE) * n))
-        if n_good <= d or n - n_good <= d or len(set(level.losses)) < 2:
+        n_good = min(max(needed, int(TOP_SHARE * n)), n_finite)
+        n_bad = max(needed, int((1 - TOP_SHARE) * n))
+        if n_good < needed or n - n_good < needed or len(set(level.losses)) < 2:
             return None
         order = np.argsort(losses, kind="stable")
         points = Points(np.array(level.rows)[order], np.array(level.active)[order])

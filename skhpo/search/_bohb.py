@@ -16,7 +16,7 @@ from ._fidelity import RATE, _FidelitySearch
 class BOHBSearchCV(_FidelitySearch):
     """Search by BOHB: Hyperband, with a model of the good configurations.
 
-    Hyperband's brackets, but two of three new trials come from kernel densities of the good and
+    Hyperband's brackets, but nine of ten new trials come from kernel densities of the good and
     the bad trials at the largest resource that has enough of them [1]_, once one of the upper rungs
     has: the lower ones would lead all brackets to what is good with little. Prefer it to
     `HyperbandSearchCV` for more than one iteration, or for spaces of more than a few parameters.

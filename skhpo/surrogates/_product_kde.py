@@ -8,6 +8,7 @@ from scipy.stats import truncnorm
 from .._typing import Integers, Matrix, Vector
 
 MIN_BANDWIDTH = 1e-3
+RANGE_VARIANCE = 1 / 12  # of a uniform draw from [0, 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,10 @@ class ProductDensity:
 
     @staticmethod
     def fit(
-        x: Matrix, n_values: Integers, min_bandwidth: float = MIN_BANDWIDTH
+        x: Matrix,
+        n_values: Integers,
+        min_bandwidth: float = MIN_BANDWIDTH,
+        shrinkage: float = 0.0,
     ) -> "ProductDensity":
         """Choose the bandwidths by the normal reference rule, 1.06 sd n^(-1 / (4 + d)).
 
@@ -45,16 +49,24 @@ class ProductDensity:
         n_values : ndarray of int of shape (d,)
             Number of categories; 0 for a numeric column.
         min_bandwidth : float, default=1e-3
+        shrinkage : float, default=0.0
+            How many observations the range counts for: the sd of a numeric column is taken with so
+            many more of variance 1/12, the width of categories is drawn towards (m - 1) / m. With
+            many observations it hardly tells.
 
         Returns
         -------
         ProductDensity
         """
         n, d = x.shape
-        spread = np.where(n_values > 0, np.floor(x * n_values), x).std(axis=0)
+        is_category = n_values > 0
+        spread = np.where(is_category, np.floor(x * n_values), x).std(axis=0)
+        shrunk = np.sqrt((n * spread**2 + shrinkage * RANGE_VARIANCE) / (n + shrinkage))
+        spread = np.where(is_category, spread, shrunk)
         widths = np.maximum(1.06 * spread * n ** (-1 / (4 + d)), min_bandwidth)
-        most = np.where(n_values > 0, 1 - 1 / np.maximum(n_values, 1), np.inf)
-        return ProductDensity(x, n_values, np.minimum(widths, most))
+        flat = 1 - 1 / np.maximum(n_values, 1)  # with this width all categories are alike
+        flattened = (n * np.minimum(widths, flat) + shrinkage * flat) / (n + shrinkage)
+        return ProductDensity(x, n_values, np.where(is_category, flattened, widths))
 
     def __call__(self, points: Matrix) -> Vector:
         """Evaluate the density.

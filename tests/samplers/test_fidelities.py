@@ -50,7 +50,7 @@ def test_bohb_models_the_largest_resource_that_has_trials_enough():
     run = bohb(random_fraction=0.0)
     run.tell(told(*cloud(rng, 0.2), 3))
     assert near(asked(run, 20), 0.2) > 0.7
-    run.tell(told(*cloud(rng, 0.8, 5), 9, first=100))  # six are needed
+    run.tell(told(*cloud(rng, 0.8, 3), 9, first=100))  # four are needed
     assert near(asked(run, 20, first=2000), 0.2) > 0.7
     run.tell(told(*cloud(rng, 0.8, 15), 9, first=200))
     assert near(asked(run, 20, first=3000), 0.8) > 0.7
@@ -67,6 +67,43 @@ def test_bohb_learns_nothing_from_little_of_the_resource(min_share, taught):
     run = bohb(random_fraction=0.0, min_share=min_share)
     run.tell(told(*cloud(np.random.default_rng(1), 0.2), 1))
     assert {p.origin for p in asked(run, 5)} == {"bohb" if taught else "sobol"}
+
+
+def test_bohb_does_not_close_in_on_what_good_trials_share():
+    rng = np.random.default_rng(1)
+    x = np.concatenate([[0.3, 0.5] + rng.uniform(-1, 1, (5, 2)) * [1e-4, 0.2], rng.random((15, 2))])
+    spread = {}
+    for shrinkage in (0.3, 0.0):
+        run = bohb(random_fraction=0.0, shrinkage=shrinkage)
+        run.tell(told(x, np.arange(20), 9))
+        spread[shrinkage] = np.std([p.point.x[0, 0] for p in asked(run, 50)])
+    assert spread[0.3] > 0.02
+    assert spread[0.0] < 0.01
+
+
+@pytest.mark.parametrize("needed, origin", [("auto", "bohb"), (4, "bohb"), (5, "sobol")])
+def test_bohb_needs_no_more_trials_in_a_space_of_many_parameters(needed, origin):
+    space = make_space({f"x{j}": Real(0.0, 1.0) for j in range(8)})
+    sampler = BOHBSampler(random_fraction=0.0, min_points_in_model=needed)
+    run = sampler.start(space, np.random.default_rng(0), PLAN)
+    x = np.random.default_rng(1).random((8, 8))
+    run.tell(told(x, np.arange(8), 9))
+    none = Observations.empty(8)
+    assert run.ask(100, Slot(resource=9.0), none).origin == origin
+
+
+@pytest.mark.parametrize(
+    "arguments, error, said",
+    [
+        ({"min_points_in_model": "d"}, ValueError, "min_points_in_model of BOHBSampler"),
+        ({"min_points_in_model": 1}, ValueError, "min_points_in_model of BOHBSampler"),
+        ({"shrinkage": -0.1}, ValueError, "shrinkage of BOHBSampler"),
+        ({"random_fraction": 2}, ValueError, "random_fraction of BOHBSampler"),
+    ],
+)
+def test_bohb_says_what_is_wrong(arguments, error, said):
+    with pytest.raises(error, match=said):
+        bohb(**arguments)
 
 
 def test_bohb_draws_its_share_without_the_model():

@@ -22,6 +22,15 @@ def test_bandwidths_stay_within_their_bounds():
     assert ends.bandwidths == pytest.approx([0.9])
 
 
+def test_shrinkage_adds_observations_spread_over_the_range():
+    plain, shrunk = (ProductDensity.fit(X, NUMERIC, shrinkage=s).bandwidths for s in (0.0, 4.0))
+    factor = 1.06 * 4 ** (-1 / 6)
+    expected = np.sqrt(((plain / factor) ** 2 + 1 / 12) / 2)
+    assert shrunk / factor == pytest.approx(expected)
+    alike = ProductDensity.fit(np.full((3, 1), 0.05), np.array([10]), shrinkage=1.0)
+    assert alike.bandwidths == pytest.approx([(3 * 1e-3 + 0.9) / 4])
+
+
 def test_a_category_keeps_what_its_bandwidth_leaves():
     density = ProductDensity(np.array([[0.5 / 3]]), np.array([3]), np.array([0.3]))
     values = density(np.array([[0.5 / 3], [1.5 / 3], [2.5 / 3]]))
