@@ -13,6 +13,15 @@ def check_integer(name: str, value: Any, low: int | None = None, high: int | Non
     return int(_within(name, int(value), low, high))
 
 
+def check_integer_or_auto(name: str, value: Any, low: int, auto: int) -> int:
+    """`value` as an int of `low` or more, `auto` where it is "auto", or an error."""
+    if not isinstance(value, str):
+        return check_integer(name, value, low)
+    if value != "auto":
+        raise ValueError(f"{name} must be an integer or 'auto', got {value!r}.")
+    return auto
+
+
 def check_real(name: str, value: Any, low: float | None = None, high: float | None = None) -> float:
     """`value` as a finite float within [low, high], or an error that names `name`."""
     if isinstance(value, bool) or not isinstance(value, numbers.Real):

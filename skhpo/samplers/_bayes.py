@@ -6,7 +6,13 @@ from functools import partial
 import numpy as np
 
 from .._records import Plan
-from .._validation import check_bool, check_integer, check_option, check_real
+from .._validation import (
+    check_bool,
+    check_integer,
+    check_integer_or_auto,
+    check_option,
+    check_real,
+)
 from ..acquisition import ACQUISITIONS, Effort
 from ..space import Space
 from ..surrogates import PRIORS, TRANSFORMS, GaussianProcess
@@ -250,14 +256,9 @@ class BayesSampler(Sampler):
         return check_option(_name(name), getattr(self, name), options)
 
     def _n_startup(self) -> int:
-        if self.n_startup_trials == "auto":
-            return STARTUP[self.surrogate]
-        if isinstance(self.n_startup_trials, str):
-            raise ValueError(
-                f"{_name('n_startup_trials')} must be an integer or 'auto', "
-                f"got {self.n_startup_trials!r}."
-            )
-        return check_integer(_name("n_startup_trials"), self.n_startup_trials, 1)
+        return check_integer_or_auto(
+            _name("n_startup_trials"), self.n_startup_trials, 1, STARTUP[self.surrogate]
+        )
 
 
 def _name(parameter: str) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 
 from .._records import Observations, Plan, Points, Proposal, Slot
 from .._typing import Integers, Mask, Matrix, Vector
-from .._validation import check_bool, check_integer, check_real
+from .._validation import check_bool, check_integer, check_integer_or_auto, check_real
 from ..space import Space
 from ..surrogates import ProductDensity
 from ._base import Sampler, SamplerRun
@@ -122,7 +122,12 @@ class BOHBSampler(Sampler):
         settings = BOHBSettings(
             n_candidates=check_integer(_name("n_candidates"), self.n_candidates, 1),
             random_fraction=check_real(_name("random_fraction"), self.random_fraction, 0, 1),
-            n_needed=self._n_needed(space.n_columns),
+            n_needed=check_integer_or_auto(
+                _name("min_points_in_model"),
+                self.min_points_in_model,
+                low=2,
+                auto=min(max(space.n_columns, 2), MOST_NEEDED),
+            ),
             shrinkage=check_real(_name("shrinkage"), self.shrinkage, 0, 1e6),
             factor=check_real(_name("bandwidth_factor"), self.bandwidth_factor, 1e-6),
             least=share * plan.max_resource,
@@ -130,16 +135,6 @@ class BOHBSampler(Sampler):
         middle = check_bool(_name("middle"), self.middle)
         prior = StartupRun(space, rng, design_size(plan.budget), middle)
         return BOHBRun(space, rng, settings, prior)
-
-    def _n_needed(self, n_columns: int) -> int:
-        if self.min_points_in_model == "auto":
-            return min(max(n_columns, 2), MOST_NEEDED)
-        if isinstance(self.min_points_in_model, str):
-            raise ValueError(
-                f"{_name('min_points_in_model')} must be an integer or 'auto', "
-                f"got {self.min_points_in_model!r}."
-            )
-        return check_integer(_name("min_points_in_model"), self.min_points_in_model, 2)
 
 
 def _name(parameter: str) -> str:

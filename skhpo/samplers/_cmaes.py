@@ -4,7 +4,13 @@ import numpy as np
 
 from .._records import Plan, Points
 from .._typing import Params
-from .._validation import check_bool, check_integer, check_option, check_real
+from .._validation import (
+    check_bool,
+    check_integer,
+    check_integer_or_auto,
+    check_option,
+    check_real,
+)
 from ..space import Space
 from ._base import Sampler, SamplerRun
 from ._cma_members import Settings
@@ -170,11 +176,8 @@ class CMAESSampler(Sampler):
         return check_real(_name("sigma0"), self.sigma0, 1e-12, 1.0)
 
     def _n_startup(self, plan: Plan) -> int:
-        if self.n_startup_trials != "auto":
-            return check_integer(_name("n_startup_trials"), self.n_startup_trials, 0)
-        if self.x0 is not None:
-            return 0
-        return startup_trials(plan.budget, 16)
+        auto = startup_trials(plan.budget, 16) if self.x0 is None else 0
+        return check_integer_or_auto(_name("n_startup_trials"), self.n_startup_trials, 0, auto)
 
     def _x0(self, space: Space) -> Points | None:
         if self.x0 is None:

@@ -6,7 +6,13 @@ from functools import partial
 import numpy as np
 
 from .._records import Plan
-from .._validation import check_bool, check_integer, check_option, check_real
+from .._validation import (
+    check_bool,
+    check_integer,
+    check_integer_or_auto,
+    check_option,
+    check_real,
+)
 from ..space import Space
 from ..surrogates import BANDWIDTHS, CATEGORICAL_KERNELS, Kernels
 from ._base import Sampler
@@ -196,9 +202,8 @@ class TPESampler(Sampler):
         )
 
     def _n_startup(self, plan: Plan) -> int:
-        if self.n_startup_trials == "auto":
-            return design_size(plan.budget)
-        return check_integer(_name("n_startup_trials"), self.n_startup_trials, 0)
+        auto = design_size(plan.budget)
+        return check_integer_or_auto(_name("n_startup_trials"), self.n_startup_trials, 0, auto)
 
     def _gamma(self) -> Callable[[int], int]:
         if callable(self.gamma):

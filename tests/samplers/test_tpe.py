@@ -380,7 +380,7 @@ def test_a_promoted_trial_is_no_liar_of_its_own():
         ({"bandwidth": 0.1}, TypeError, "bandwidth of TPESampler"),
         ({"categorical_kernel": "x"}, ValueError, "categorical_kernel of TPESampler"),
         ({"n_startup_trials": -1}, ValueError, "n_startup_trials of TPESampler"),
-        ({"n_startup_trials": "many"}, TypeError, "n_startup_trials of TPESampler"),
+        ({"n_startup_trials": "many"}, ValueError, "n_startup_trials of TPESampler .* 'auto'"),
         ({"middle": 1}, TypeError, "middle of TPESampler"),
         ({"n_candidates": 0}, ValueError, "n_candidates of TPESampler"),
         ({"multivariate": 1}, TypeError, "multivariate of TPESampler"),
