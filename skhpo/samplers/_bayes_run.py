@@ -7,9 +7,9 @@ import numpy as np
 from .._records import Observations, Plan, Proposal, Slot
 from ..space import Space
 from ._bayes_models import Model
-from ._bayes_search import UNKNOWN_BUDGET, BayesSearch, BayesSettings
+from ._bayes_search import BayesSearch, BayesSettings
 from ._draws import Seen
-from ._startup import StartupRun
+from ._startup import UNKNOWN_BUDGET, StartupRun
 
 SPENT = -7.0  # log of the expected improvement, in standard deviations, that is not worth a trial
 LATEST = 0.6  # share of the budget after which no search begins anew

@@ -21,11 +21,10 @@ from ._bayes_criterion import (
 )
 from ._bayes_models import Model, embedding_of, rows_to_fit
 from ._bayes_rungs import Rungs, can_learn, without_resource
-from ._startup import MIDDLE
+from ._startup import MIDDLE, UNKNOWN_BUDGET
 from ._tpe_leaves import SHARE, Leaves, leaf_order
 from ._tpe_split import FULL, Trials, teaching
 
-UNKNOWN_BUDGET = 100  # trials that are expected where nobody says
 N_FEATURES = 1024  # of a Thompson sample
 N_GOOD = 5  # points that are searched around
 MAX_LEAVES = 3  # that are tried for one proposal

@@ -6,17 +6,25 @@ import numpy as np
 
 from .._records import Observations, Plan, Points, Proposal, Slot
 from .._typing import Integers, Mask, Matrix, Vector
-from .._validation import check_bool, check_integer, check_integer_or_auto, check_real
+from .._validation import (
+    check_bool,
+    check_integer,
+    check_integer_or_auto,
+    check_option,
+    check_real,
+)
 from ..space import Space
 from ..surrogates import ProductDensity
 from ._base import Sampler, SamplerRun
 from ._draws import Seen
-from ._startup import StartupRun, design_size
+from ._startup import UNKNOWN_BUDGET, StartupRun, design_size
 
 MAX_ROUNDS = 10  # of candidates that were all tried before or not allowed
 TINY = 1e-32  # below it, densities are equal
 TOP_SHARE = 0.15
 MOST_NEEDED = 3  # trials in each set that "auto" asks for, at most
+BANDWIDTHS = ("annealed", "normal-reference")
+ANNEALED = (0.6, 0.3)  # widths of good kernels in gaps to their neighbours, first and last
 
 
 class BOHBSampler(Sampler):
@@ -44,11 +52,16 @@ class BOHBSampler(Sampler):
         Trials in each of the two sets, from which on a resource has densities; 2 at least. "auto"
         is as many as there are parameters, but 3 at most: with more, no short search in a space of
         many would have a model.
+    bandwidth : {"annealed", "normal-reference"}, default="annealed"
+        Width of a numeric kernel. "normal-reference": one for all trials, from their spread and
+        number. "annealed": the larger gap to its neighbours, so that it is narrow where trials are
+        dense, and in the density of the good trials 0.6 of that, which falls to 0.3 as the budget
+        is spent.
     shrinkage : float, default=0.3
-        How many trials the range of a parameter counts for when the width of the kernels is taken
-        from the spread of the trials; 0 or more. It keeps the model from closing in on a value that
-        a few good trials happen to share, after which all new ones would share it.
-    bandwidth_factor : float, default=3.0
+        How many trials the range of a parameter counts for where widths are taken from the spread
+        of the trials, as those of categories are; 0 or more. It keeps the model from closing in on
+        a value that a few good trials happen to share, after which all new ones would share it.
+    bandwidth_factor : float, default=1.5
         How much wider than the good density candidates are drawn; positive.
     min_share : float, default=0.3
         Share of the full resource that a trial must have had to teach, in [0, 1]; with 0 the first
@@ -56,8 +69,9 @@ class BOHBSampler(Sampler):
 
     Notes
     -----
-    The published settings are ``random_fraction=1/3, middle=False, shrinkage=0, min_share=0`` and,
-    for d parameters, ``min_points_in_model=d + 1``.
+    The published settings are ``random_fraction=1/3, middle=False, bandwidth="normal-reference",
+    shrinkage=0, bandwidth_factor=3, min_share=0`` and, for d parameters,
+    ``min_points_in_model=d + 1``.
 
     References
     ----------
@@ -78,21 +92,23 @@ class BOHBSampler(Sampler):
     True
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each is a setting of the algorithm
         self,
         *,
         n_candidates: int = 64,
         random_fraction: float = 0.1,
         middle: bool = True,
         min_points_in_model: int | str = "auto",
+        bandwidth: str = "annealed",
         shrinkage: float = 0.3,
-        bandwidth_factor: float = 3.0,
+        bandwidth_factor: float = 1.5,
         min_share: float = 0.3,
     ) -> None:
         self.n_candidates = n_candidates
         self.random_fraction = random_fraction
         self.middle = middle
         self.min_points_in_model = min_points_in_model
+        self.bandwidth = bandwidth
         self.shrinkage = shrinkage
         self.bandwidth_factor = bandwidth_factor
         self.min_share = min_share
@@ -128,13 +144,14 @@ class BOHBSampler(Sampler):
                 low=2,
                 auto=min(max(space.n_columns, 2), MOST_NEEDED),
             ),
+            annealed=check_option(_name("bandwidth"), self.bandwidth, BANDWIDTHS) == "annealed",
             shrinkage=check_real(_name("shrinkage"), self.shrinkage, 0, 1e6),
             factor=check_real(_name("bandwidth_factor"), self.bandwidth_factor, 1e-6),
             least=share * plan.max_resource,
         )
         middle = check_bool(_name("middle"), self.middle)
         prior = StartupRun(space, rng, design_size(plan.budget), middle)
-        return BOHBRun(space, rng, settings, prior)
+        return BOHBRun(space, rng, plan, settings, prior)
 
 
 def _name(parameter: str) -> str:
@@ -151,6 +168,8 @@ class BOHBSettings:
     random_fraction : float
     n_needed : int
         Trials in each set, from which on there are densities.
+    annealed : bool
+        Whether kernels are as wide as their gaps, those of good trials less and less.
     shrinkage : float
     factor : float
         How much wider than the good density candidates are drawn.
@@ -161,6 +180,7 @@ class BOHBSettings:
     n_candidates: int
     random_fraction: float
     n_needed: int
+    annealed: bool
     shrinkage: float
     factor: float
     least: float
@@ -182,6 +202,7 @@ class BOHBRun:
     ----------
     space : Space
     rng : numpy.random.Generator
+    plan : Plan
     settings : BOHBSettings
     prior : SamplerRun
         Proposes where the densities do not.
@@ -191,11 +212,13 @@ class BOHBRun:
         self,
         space: Space,
         rng: np.random.Generator,
+        plan: Plan,
         settings: BOHBSettings,
         prior: SamplerRun,
     ) -> None:
         self._space = space
         self._rng = rng
+        self._plan = plan
         self._settings = settings
         self._prior = prior
         self._seen = Seen(space)
@@ -226,12 +249,12 @@ class BOHBRun:
         """Propose the best of some candidates, or a random draw."""
         proposal = None
         if self._rng.random() >= self._settings.random_fraction:
-            proposal = self._from_model(pending)
+            proposal = self._from_model(trial, pending)
         return proposal or self._prior.ask(trial, slot, pending)
 
-    def _from_model(self, pending: Observations) -> Proposal | None:
+    def _from_model(self, trial: int, pending: Observations) -> Proposal | None:
         if self._densities is None:
-            self._densities = self._fit()
+            self._densities = self._fit(trial)
         if self._densities is None:
             return None
         good, bad = self._densities
@@ -247,7 +270,7 @@ class BOHBRun:
                         return Proposal(points[i], params, "bohb")
         return None
 
-    def _fit(self) -> tuple[ProductDensity, ProductDensity] | None:
+    def _fit(self, trial: int) -> tuple[ProductDensity, ProductDensity] | None:
         """The densities of the largest resource that has both."""
         least, shrinkage = self._settings.least, self._settings.shrinkage
         for resource in sorted((r for r in self._levels if r >= least), reverse=True):
@@ -257,8 +280,16 @@ class BOHBRun:
                     ProductDensity.fit(self._imputed(part), self._n_values, shrinkage=shrinkage)
                     for part in parts
                 )
-                return good, bad
+                return self._annealed(trial, good, bad) if self._settings.annealed else (good, bad)
         return None
+
+    def _annealed(
+        self, trial: int, good: ProductDensity, bad: ProductDensity
+    ) -> tuple[ProductDensity, ProductDensity]:
+        """The densities with a width for each kernel."""
+        first, last = ANNEALED
+        scale = first + (last - first) * self._plan.progress(trial, UNKNOWN_BUDGET)
+        return good.adapted(scale), bad.adapted()
 
     def _split(self, level: _Level) -> tuple[Points, Points] | None:
         """The good and the bad trials; None where there are not enough of either.

@@ -15,6 +15,7 @@ from ._cma_members import Domain, First, Settings
 from ._cma_space import Branch
 from ._cma_start import first_distribution, transferred
 from ._draws import PriorDraws, Seen, UniformRows
+from ._startup import UNKNOWN_BUDGET
 from ._tpe_leaves import MIN_TRIALS, SHARE, Leaves, leaf_order
 from ._tpe_split import FAILED, FULL, Trials
 
@@ -22,7 +23,6 @@ MAX_DRAWS = 100  # of points that were tried before, or are not allowed
 LEAST_POPSIZE, GENERATIONS = 4, 12  # that a population shrinks to, for so many generations
 N_TRANSFER = 5  # startup trials are enough where an earlier search is known
 MAX_LEAVES = 3  # that are tried for one proposal
-UNKNOWN_BUDGET = 100  # trials that are expected where nobody says
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from ._tpe_leaves import Leaves
 
 MIDDLE = 0.5
 MAX_LEAVES = 100  # branches that are told apart
+UNKNOWN_BUDGET = 100  # trials that are expected where nobody says
 
 
 def startup_trials(budget: int | None, most: int) -> int:

@@ -11,13 +11,13 @@ from ..space import Space
 from ..surrogates import Kernels
 from ._base import SamplerRun
 from ._draws import Seen
+from ._startup import UNKNOWN_BUDGET
 from ._tpe_blocks import Block
 from ._tpe_leaves import MIN_TRIALS, SHARE, Leaves, leaf_order
 from ._tpe_split import Split, Trials, groups, is_constant, split, teaching
 
 MAX_ROUNDS = 10  # of candidates that were all tried before or not allowed
 MAX_LEAVES = 3  # that are tried for one proposal
-UNKNOWN_BUDGET = 100  # trials that are expected where nobody says
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,16 +69,35 @@ def test_bohb_learns_nothing_from_little_of_the_resource(min_share, taught):
     assert {p.origin for p in asked(run, 5)} == {"bohb" if taught else "sobol"}
 
 
-def test_bohb_does_not_close_in_on_what_good_trials_share():
+PUBLISHED = {"bandwidth": "normal-reference", "bandwidth_factor": 3.0}
+
+
+@pytest.mark.parametrize(
+    "arguments, closes_in",
+    [({}, False), (PUBLISHED, False), ({**PUBLISHED, "shrinkage": 0.0}, True)],
+)
+def test_bohb_does_not_close_in_on_what_good_trials_share(arguments, closes_in):
     rng = np.random.default_rng(1)
     x = np.concatenate([[0.3, 0.5] + rng.uniform(-1, 1, (5, 2)) * [1e-4, 0.2], rng.random((15, 2))])
-    spread = {}
-    for shrinkage in (0.3, 0.0):
-        run = bohb(random_fraction=0.0, shrinkage=shrinkage)
-        run.tell(told(x, np.arange(20), 9))
-        spread[shrinkage] = np.std([p.point.x[0, 0] for p in asked(run, 50)])
-    assert spread[0.3] > 0.02
-    assert spread[0.0] < 0.01
+    run = bohb(random_fraction=0.0, **arguments)
+    run.tell(told(x, np.arange(20), 9))
+    spread = np.std([p.point.x[0, 0] for p in asked(run, 50, first=0)])
+    assert spread < 0.01 if closes_in else spread > 0.02
+
+
+def widths_of_draws(x, first, **arguments):
+    """How far candidates lie from the nearest of the three good trials, x[:3], in the mean."""
+    run = bohb(random_fraction=0.0, n_candidates=1, **arguments)
+    run.tell(told(x, np.arange(len(x)), 9))
+    drawn = np.array([p.point.x[0] for p in asked(run, 200, first=first)])
+    return np.abs(drawn[:, None] - x[:3]).max(axis=2).min(axis=1).mean()
+
+
+@pytest.mark.parametrize("arguments, narrows", [({}, True), (PUBLISHED, False)])
+def test_bohb_narrows_as_the_budget_is_spent(arguments, narrows):
+    x = np.random.default_rng(1).random((20, 2))
+    early, late = (widths_of_draws(x, first, **arguments) for first in (-200, 50))
+    assert late < 0.75 * early if narrows else late == early
 
 
 @pytest.mark.parametrize("needed, origin", [("auto", "bohb"), (4, "bohb"), (5, "sobol")])
@@ -97,6 +116,7 @@ def test_bohb_needs_no_more_trials_in_a_space_of_many_parameters(needed, origin)
     [
         ({"min_points_in_model": "d"}, ValueError, "min_points_in_model of BOHBSampler"),
         ({"min_points_in_model": 1}, ValueError, "min_points_in_model of BOHBSampler"),
+        ({"bandwidth": "scott"}, ValueError, "bandwidth of BOHBSampler"),
         ({"shrinkage": -0.1}, ValueError, "shrinkage of BOHBSampler"),
         ({"random_fraction": 2}, ValueError, "random_fraction of BOHBSampler"),
     ],

@@ -31,6 +31,32 @@ def test_shrinkage_adds_observations_spread_over_the_range():
     assert alike.bandwidths == pytest.approx([(3 * 1e-3 + 0.9) / 4])
 
 
+def test_adapted_kernels_are_as_wide_as_their_gaps():
+    x = np.array([[0.1, 0.125], [0.2, 0.375], [0.6, 0.125], [0.9, 0.125]])
+    plain = ProductDensity.fit(x, np.array([0, 4]))
+    adapted = plain.adapted(0.5)
+    # neighbours of .2 are .1 and the middle, .5; at the ends the only gap counts, 1 / (n + 2) least
+    assert adapted.bandwidths[:, 0] == pytest.approx([1 / 12, 0.15, 0.15, 0.15])
+    assert adapted.bandwidths[:, 1] == pytest.approx([plain.bandwidths[1]] * 4)
+
+
+def test_the_density_with_a_width_for_each_kernel_is_their_mean():
+    x, widths = X[:, :1], np.array([[0.1], [0.2], [0.3], [0.4]])
+    at = np.array([[0.15], [0.7]])
+    each = [ProductDensity(row[None], NUMERIC[:1], h)(at) for row, h in zip(x, widths, strict=True)]
+    assert ProductDensity(x, NUMERIC[:1], widths)(at) == pytest.approx(np.mean(each, axis=0))
+
+
+def test_draws_are_as_wide_as_the_kernels_they_come_from():
+    x = np.array([[0.2], [0.8]])
+    drawn = ProductDensity(x, NUMERIC[:1], np.array([[0.01], [0.05]])).sample(
+        np.random.default_rng(0), 4000
+    )
+    low, high = drawn[drawn < 0.5], drawn[drawn > 0.5]
+    assert low.std() == pytest.approx(0.01, rel=0.1)
+    assert high.std() == pytest.approx(0.05, rel=0.1)
+
+
 def test_a_category_keeps_what_its_bandwidth_leaves():
     density = ProductDensity(np.array([[0.5 / 3]]), np.array([3]), np.array([0.3]))
     values = density(np.array([[0.5 / 3], [1.5 / 3], [2.5 / 3]]))
