@@ -3,7 +3,9 @@
 import math
 import numbers
 from collections.abc import Collection
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 def check_integer(name: str, value: Any, low: int | None = None, high: int | None = None) -> int:
@@ -13,13 +15,9 @@ def check_integer(name: str, value: Any, low: int | None = None, high: int | Non
     return int(_within(name, int(value), low, high))
 
 
-def check_integer_or_auto(name: str, value: Any, low: int, auto: int) -> int:
+def check_integer_or_auto(name: str, value: Any, low: int, auto: T) -> int | T:
     """`value` as an int of `low` or more, `auto` where it is "auto", or an error."""
-    if not isinstance(value, str):
-        return check_integer(name, value, low)
-    if value != "auto":
-        raise ValueError(f"{name} must be an integer or 'auto', got {value!r}.")
-    return auto
+    return auto if _is_auto(name, value, "an integer") else check_integer(name, value, low)
 
 
 def check_real(name: str, value: Any, low: float | None = None, high: float | None = None) -> float:
@@ -30,6 +28,17 @@ def check_real(name: str, value: Any, low: float | None = None, high: float | No
     if not math.isfinite(number):
         raise ValueError(f"{name} must be finite, got {value!r}.")
     return _within(name, number, low, high)
+
+
+def check_real_or_auto(name: str, value: Any, low: float, high: float, auto: float) -> float:
+    """`value` as a finite float within [low, high], `auto` where it is "auto", or an error."""
+    return auto if _is_auto(name, value, "a number") else check_real(name, value, low, high)
+
+
+def _is_auto(name: str, value: Any, otherwise: str) -> bool:
+    if isinstance(value, str) and value != "auto":
+        raise ValueError(f"{name} must be {otherwise} or 'auto', got {value!r}.")
+    return isinstance(value, str)
 
 
 def check_option(name: str, value: Any, options: Collection[str]) -> str:

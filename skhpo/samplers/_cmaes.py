@@ -6,10 +6,10 @@ from .._records import Plan, Points
 from .._typing import Params
 from .._validation import (
     check_bool,
-    check_integer,
     check_integer_or_auto,
     check_option,
     check_real,
+    check_real_or_auto,
 )
 from ..space import Space
 from ._base import Sampler, SamplerRun
@@ -142,7 +142,7 @@ class CMAESSampler(Sampler):
         n_startup = self._n_startup(plan)
         informed = n_startup >= ENOUGH and self.x0 is None
         settings = RunSettings(
-            popsize=self._popsize(),
+            popsize=check_integer_or_auto(_name("popsize"), self.popsize, 4, None),
             sigma=self._sigma(SIGMA_INFORMED if informed else SIGMA),
             engine=self._engine(),
             n_startup=n_startup,
@@ -165,15 +165,8 @@ class CMAESSampler(Sampler):
             adapt_rates=check_bool(_name("adapt_learning_rate"), self.adapt_learning_rate),
         )
 
-    def _popsize(self) -> int | None:
-        if self.popsize == "auto":
-            return None
-        return check_integer(_name("popsize"), self.popsize, 4)
-
     def _sigma(self, auto: float) -> float:
-        if self.sigma0 == "auto":
-            return auto
-        return check_real(_name("sigma0"), self.sigma0, 1e-12, 1.0)
+        return check_real_or_auto(_name("sigma0"), self.sigma0, 1e-12, 1.0, auto)
 
     def _n_startup(self, plan: Plan) -> int:
         auto = startup_trials(plan.budget, 16) if self.x0 is None else 0

@@ -375,6 +375,8 @@ def test_less_resource_ranks_behind_more():
     [
         ({"popsize": 3}, ValueError, "popsize of CMAESSampler must be at least 4"),
         ({"popsize": 5.0}, TypeError, "popsize"),
+        ({"popsize": "many"}, ValueError, "must be an integer or 'auto', got 'many'"),
+        ({"sigma0": "wide"}, ValueError, "must be a number or 'auto', got 'wide'"),
         ({"sigma0": 0}, ValueError, "sigma0"),
         ({"sigma0": 2.0}, ValueError, "sigma0"),
         ({"restarts": "never"}, ValueError, "restarts"),
