@@ -33,7 +33,8 @@ LOGARITHMIC = ("log-ei", "pi")  # acquisitions which a belief can be multiplied 
 BRANCHES = ("improvement", "joint")
 AUTO_TRANSFORM = ("half-rank", "anchored-rank")  # they take turns
 RANDOM_SHARE = 1.0 / 12.0  # of a forest's proposals
-STARTUP = {"gp": 4, "forest": 8}  # trials before the model, by surrogate
+STARTUP = {"gp": 4, "forest": 8}  # trials before the model at most, by surrogate
+FEWEST = 2  # and at least, where there are neither branches nor rungs, which each want a start
 SHRINK = 0.15  # what is left of the region in the end
 
 
@@ -79,7 +80,8 @@ class BayesSampler(Sampler):
         for ranges that were declared on a wrong scale.
     n_startup_trials : int or "auto", default="auto"
         Finished trials, whoever proposed them, before the model takes over; until then points of a
-        Sobol sequence are proposed. "auto" is 4, for a forest 8.
+        Sobol sequence are proposed. "auto" is a fifth of the budget, from 2 (4 with branches or
+        rungs) to 4, for a forest to 8.
     region : float or None, default=0.4
         How far from the best trial proposals may be at first, in units of the cube; in the end
         0.15 times as far. None searches the whole cube.
@@ -205,11 +207,11 @@ class BayesSampler(Sampler):
             If a parameter is not what it should be.
         """
         has_rungs = plan.min_resource < plan.max_resource
-        settings = self._settings(has_rungs)
+        settings = self._settings(self._n_startup(space, plan, has_rungs), has_rungs)
         make_models = partial(self._models, space, rng, settings.n_startup, has_rungs)
         return BayesRun(space, rng, plan, make_models, settings)
 
-    def _settings(self, has_rungs: bool) -> BayesSettings:
+    def _settings(self, n_startup: int, has_rungs: bool) -> BayesSettings:
         forest = self._option("surrogate", SURROGATES) == "forest"
         acquisition = self._option("acquisition", (*ACQUISITIONS, "thompson"))
         region = self.region
@@ -219,7 +221,7 @@ class BayesSampler(Sampler):
         restarts = check_bool(_name("restarts"), self.restarts)
         belief = check_real(_name("belief"), self.belief, 0.0, 1e6)
         return BayesSettings(
-            n_startup=self._n_startup(),
+            n_startup=n_startup,
             effort=Effort(n_candidates, 10, check_integer(_name("n_starts"), self.n_starts, 1)),
             region=None if region is None else (region, SHRINK * region),
             leaves=self._option("branches", BRANCHES) == "improvement",
@@ -255,10 +257,12 @@ class BayesSampler(Sampler):
     def _option(self, name: str, options: Collection[str]) -> str:
         return check_option(_name(name), getattr(self, name), options)
 
-    def _n_startup(self) -> int:
-        return check_integer_or_auto(
-            _name("n_startup_trials"), self.n_startup_trials, 1, STARTUP[self.surrogate]
-        )
+    def _n_startup(self, space: Space, plan: Plan, has_rungs: bool) -> int:
+        auto = STARTUP[self._option("surrogate", SURROGATES)]
+        if plan.budget is not None:
+            parted = has_rungs or any(column.conditions for column in space.columns)
+            auto = min(auto, max(STARTUP["gp"] if parted else FEWEST, plan.budget // 5))
+        return check_integer_or_auto(_name("n_startup_trials"), self.n_startup_trials, 1, auto)
 
 
 def _name(parameter: str) -> str:

@@ -9,7 +9,7 @@ from ..space import Space
 from ._bayes_models import Model
 from ._bayes_search import BayesSearch, BayesSettings
 from ._draws import Seen
-from ._startup import UNKNOWN_BUDGET, StartupRun
+from ._startup import UNKNOWN_BUDGET, StartupRun, design_spread
 
 SPENT = -7.0  # log of the expected improvement, in standard deviations, that is not worth a trial
 LATEST = 0.6  # share of the budget after which no search begins anew
@@ -52,7 +52,9 @@ class BayesRun:
         self._plan = plan
         self._make_models = make_models
         self._settings = settings
-        self._startup = StartupRun(space, rng, settings.n_startup, settings.middle)
+        self._startup = StartupRun(
+            space, rng, settings.n_startup, settings.middle, design_spread(plan.budget)
+        )
         self._seen = Seen(space)
         self._first = BayesSearch(space, rng, plan, make_models(), settings)
         self._anew: BayesSearch | None = None

@@ -17,7 +17,7 @@ from ..space import Space
 from ..surrogates import ProductDensity
 from ._base import Sampler, SamplerRun
 from ._draws import Seen
-from ._startup import UNKNOWN_BUDGET, StartupRun, design_size
+from ._startup import UNKNOWN_BUDGET, StartupRun, design_size, design_spread
 
 MAX_ROUNDS = 10  # of candidates that were all tried before or not allowed
 TINY = 1e-32  # below it, densities are equal
@@ -150,7 +150,8 @@ class BOHBSampler(Sampler):
             least=share * plan.max_resource,
         )
         middle = check_bool(_name("middle"), self.middle)
-        prior = StartupRun(space, rng, design_size(plan.budget), middle)
+        budget = plan.budget
+        prior = StartupRun(space, rng, design_size(budget), middle, design_spread(budget))
         return BOHBRun(space, rng, plan, settings, prior)
 
 

@@ -15,7 +15,7 @@ from ..space import Space
 from ._base import Sampler, SamplerRun
 from ._cma_members import Settings
 from ._cma_run import CMAESRun, RunSettings
-from ._startup import StartupRun, startup_trials
+from ._startup import StartupRun, design_spread, startup_trials
 from ._tpe import TPESampler
 
 RESTARTS = ("bipop", "ipop", "none")
@@ -152,7 +152,7 @@ class CMAESSampler(Sampler):
         if check_option(_name("startup"), self.startup, STARTUPS) == "tpe":
             startup = TPESampler(middle=False).start(space, rng, plan)
         else:
-            startup = StartupRun(space, rng, n_startup)
+            startup = StartupRun(space, rng, n_startup, spread=design_spread(plan.budget))
         return CMAESRun(space, rng, plan, settings, startup)
 
     def _engine(self) -> Settings:

@@ -9,7 +9,7 @@ from ._base import Sampler
 from ._evolution_de import DifferentialEvolution
 from ._evolution_es import OnePlusOne
 from ._evolution_run import EvolutionRun, Strategy
-from ._startup import StartupRun, startup_trials
+from ._startup import StartupRun, design_spread, startup_trials
 
 STRATEGIES = ("gaussian-es", "1+1", "de", "jade")
 
@@ -103,7 +103,7 @@ class EvolutionSampler(Sampler):
             is_category = np.array([column.kind == "categorical" for column in space.columns], bool)
             strategy = OnePlusOne(is_category, sigma, kind == "1+1")
             n_startup = startup_trials(plan.budget, 4)
-        startup = StartupRun(space, rng, n_startup)
+        startup = StartupRun(space, rng, n_startup, spread=design_spread(plan.budget))
         return EvolutionRun(space, rng, plan, strategy, startup, n_startup)
 
     def _popsize(self, d: int, n_iter: int | None) -> int:

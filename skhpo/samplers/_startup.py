@@ -11,6 +11,8 @@ from ._quasi_random import SobolSampler
 from ._tpe_leaves import Leaves
 
 MIDDLE = 0.5
+NARROWEST = 0.5  # share of the ranges over which a design is spread at least
+WIDE = 12  # trials from which on it reaches the edges
 MAX_LEAVES = 100  # branches that are told apart
 UNKNOWN_BUDGET = 100  # trials that are expected where nobody says
 
@@ -27,11 +29,17 @@ def design_size(budget: int | None) -> int:
     return 10 if budget is None else min(10, max(4, budget // 10))
 
 
-def middle_of(space: Space, proposal: Proposal) -> Proposal:
-    """The proposal with its numbers in the middle of their ranges, if constraints allow that."""
+def design_spread(budget: int | None) -> float:
+    """Over which share of the ranges a design is spread: few trials have none for the edges."""
+    return 1.0 if budget is None else min(1.0, max(NARROWEST, budget / WIDE))
+
+
+def drawn_in(space: Space, proposal: Proposal, spread: float) -> Proposal:
+    """The proposal with its numbers `spread` times as far from the middle, if that is allowed."""
     parents = {c.column for column in space.columns for c in column.conditions}
     moves = [c.kind != "categorical" and j not in parents for j, c in enumerate(space.columns)]
-    point = space.normalize(np.where(moves, MIDDLE, proposal.point.x))
+    x = proposal.point.x
+    point = space.normalize(np.where(moves, MIDDLE + spread * (x - MIDDLE), x))
     params = space.decode(point)[0]
     return Proposal(point, params, proposal.origin) if space.allows(params) else proposal
 
@@ -55,12 +63,20 @@ class StartupRun:
         Points of the design, rounded up to a power of two.
     middle : bool, default=False
         Whether the first point of each branch without trials has its numbers in the middle.
+    spread : float, default=1.0
+        Share of the ranges, around the middle, over which the design is spread.
     """
 
     def __init__(
-        self, space: Space, rng: np.random.Generator, n: int, middle: bool = False
+        self,
+        space: Space,
+        rng: np.random.Generator,
+        n: int,
+        middle: bool = False,
+        spread: float = 1.0,
     ) -> None:
         self._middle = middle
+        self._spread = spread
         self._n = 1 << max(0, n - 1).bit_length()
         self._sobol = SobolSampler().start(space, rng, Plan(n_iter=self._n))
         self._seen = Seen(space)
@@ -100,6 +116,9 @@ class StartupRun:
             if design:
                 distances = [np.abs(proposal.point.x[0] - x).sum() for proposal in design]
                 self._spare.append(design.pop(int(np.argmin(distances))))
+        if self._spread < 1.0:
+            self._spare += design
+            design = [drawn_in(self._space, proposal, self._spread) for proposal in design]
         return self._with_middles(design, known) if self._middle else design
 
     def _with_middles(self, design: list[Proposal], known: Points) -> list[Proposal]:
@@ -111,7 +130,7 @@ class StartupRun:
             leaf = _leaf_of(leaves, proposal.point)[0]
             if leaf not in visited:
                 visited.add(leaf)
-                moved[i] = middle_of(self._space, proposal)
+                moved[i] = drawn_in(self._space, proposal, 0.0)
                 self._spare.append(proposal)
         return moved
 

@@ -16,7 +16,7 @@ from .._validation import (
 from ..space import Space
 from ..surrogates import BANDWIDTHS, CATEGORICAL_KERNELS, Kernels
 from ._base import Sampler
-from ._startup import StartupRun, design_size
+from ._startup import StartupRun, design_size, design_spread
 from ._tpe_run import Settings, TPERun
 from ._tpe_split import WEIGHTS, linear_gamma, sqrt_gamma
 
@@ -173,7 +173,7 @@ class TPESampler(Sampler):
         """
         settings = self._settings(plan)
         middle = check_bool(_name("middle"), self.middle)
-        prior = StartupRun(space, rng, settings.n_startup, middle)
+        prior = StartupRun(space, rng, settings.n_startup, middle, design_spread(plan.budget))
         return TPERun(space, rng, plan, settings, prior)
 
     def _settings(self, plan: Plan) -> Settings:

@@ -84,11 +84,35 @@ def bowl(p):
 
 
 # ---------------------------------------------------------------------------- start
-@pytest.mark.parametrize("n_iter", [1, 20, 500, None])
-@pytest.mark.parametrize("surrogate, expected", [("gp", 4), ("forest", 8)])
-def test_automatic_startup(n_iter, surrogate, expected):
+@pytest.mark.parametrize(
+    "n_iter, gp, forest",
+    [(1, 2, 2), (9, 2, 2), (15, 3, 3), (20, 4, 4), (35, 4, 7), (500, 4, 8), (None, 4, 8)],
+)
+@pytest.mark.parametrize("surrogate", ["gp", "forest"])
+def test_automatic_startup(n_iter, gp, forest, surrogate):
+    expected = {"gp": gp, "forest": forest}[surrogate]
     play = Play(CUBE, n_iter, surrogate=surrogate, **QUICK).steps(bowl, 12)
     assert play.origins[:expected] == ["sobol"] * expected and surrogate in play.origins[expected:]
+    assert play.origins[expected] == surrogate or surrogate == "forest"  # some of its are random
+
+
+@pytest.mark.parametrize(
+    "space, plan",
+    [(BRANCHES, Plan(n_iter=6)), (CUBE, Plan(n_iter=6, min_resource=1, max_resource=9))],
+)
+def test_branches_and_rungs_have_four_startup_trials_at_least(space, plan):
+    space = make_space(space)
+    run = BayesSampler(**QUICK).start(space, np.random.default_rng(0), plan)
+    origins, one = [], np.ones(1)
+    for trial in range(5):
+        slot = Slot(0, 0, plan.max_resource)
+        proposal = run.ask(trial, slot, Observations.empty(space.n_columns))
+        status, loss = np.array(["complete"]), np.array([float(trial)])
+        resource = np.array([plan.max_resource])
+        told = Observations(np.array([trial]), loss, resource, status, one, proposal.point)
+        run.tell(told)
+        origins.append(proposal.origin)
+    assert origins == ["sobol"] * 4 + ["gp"]
 
 
 @pytest.mark.parametrize("n_startup_trials, expected", [(1, 2), (3, 3), (9, 9)])

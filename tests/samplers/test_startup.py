@@ -4,8 +4,15 @@ import numpy as np
 import pytest
 
 from skhpo._records import Observations, Plan, Slot
-from skhpo.samplers import SobolSampler
-from skhpo.samplers._startup import StartupRun
+from skhpo.samplers import (
+    BayesSampler,
+    BOHBSampler,
+    CMAESSampler,
+    EvolutionSampler,
+    SobolSampler,
+    TPESampler,
+)
+from skhpo.samplers._startup import StartupRun, design_spread
 from skhpo.space import Real, make_space
 
 SPACE = make_space({"x": Real(0, 1), "y": Real(0, 1)})
@@ -122,3 +129,62 @@ def test_one_branch_has_no_middle_where_something_is_known_or_constraints_forbid
         run.tell(observed((0.1, 0.2)))
     assert (0.5, 0.5) not in asked(run, 3)
     assert (0.5, 0.5) in asked(StartupRun(SPACE, np.random.default_rng(0), 4, True), 1)
+
+
+# ------------------------------------------------------------------------- spread
+@pytest.mark.parametrize(
+    "budget, spread", [(1, 0.5), (6, 0.5), (9, 0.75), (12, 1.0), (500, 1.0), (None, 1.0)]
+)
+def test_few_trials_keep_away_from_the_edges(budget, spread):
+    assert design_spread(budget) == spread
+
+
+def test_the_design_lies_closer_to_the_middle_and_the_sequence_does_not():
+    run = StartupRun(SPACE, np.random.default_rng(0), 4, spread=0.5)
+    usual = np.array(sobol(8))
+    drawn = np.array(asked(run, 8))
+    assert drawn[:4] == pytest.approx(0.5 + 0.5 * (usual[:4] - 0.5), abs=1e-12)
+    assert drawn[4:] == pytest.approx(usual[4:])
+
+
+def test_categories_and_branches_are_those_of_the_sequence():
+    space = make_space([{"k": [1, 2], "c": ["a", "b"]}, {"k": [3], "u": Real(0, 1)}])
+    nothing = Observations.empty(space.n_columns)
+    usual, narrow = (
+        [run.ask(i, Slot(), nothing).params for i in range(8)]
+        for run in (
+            StartupRun(space, np.random.default_rng(1), 8, spread=spread) for spread in (1.0, 0.5)
+        )
+    )
+    assert [p.get("c") for p in narrow] == [p.get("c") for p in usual]
+    assert [set(p) for p in narrow] == [set(p) for p in usual]
+    moved = [
+        abs(p["u"] - 0.5) / abs(q["u"] - 0.5)
+        for p, q in zip(narrow, usual, strict=True)
+        if "u" in p
+    ]
+    assert moved == pytest.approx([0.5] * len(moved)) and moved
+
+
+def test_what_gave_way_to_the_spread_comes_last():
+    space = make_space({"n": list(range(8))})
+    run = StartupRun(space, np.random.default_rng(0), 4, spread=0.5)
+    asked = []
+    for i in range(8):
+        proposal, one = run.ask(i, Slot(), Observations.empty(1)), np.ones(1)
+        status = np.array(["complete"])
+        run.tell(Observations(np.array([i]), one, one, status, one, proposal.point))
+        asked.append(proposal.params["n"])
+    assert set(asked[:2]) <= {2, 3, 4, 5} and sorted(asked) == list(range(8))
+
+
+@pytest.mark.parametrize(
+    "sampler", [BayesSampler(), BOHBSampler(), CMAESSampler(), EvolutionSampler(), TPESampler()]
+)
+def test_every_sampler_with_a_model_begins_in_the_inner_half_where_trials_are_few(sampler):
+    few, many = (
+        [sampler.start(SPACE, np.random.default_rng(seed), Plan(n_iter=n)) for seed in range(8)]
+        for n in (6, 60)
+    )
+    first, usual = (np.array([asked(run, 2) for run in runs]) for runs in (few, many))
+    assert np.abs(first - 0.5).max() <= 0.25 < np.abs(usual - 0.5).max()
