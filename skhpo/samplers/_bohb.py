@@ -1,11 +1,12 @@
 """BOHB's sampler: a pair of kernel densities for each resource."""
 
-from dataclasses import dataclass, field
+from bisect import bisect
+from dataclasses import dataclass
 
 import numpy as np
 
 from .._records import Observations, Plan, Points, Proposal, Slot
-from .._typing import Integers, Mask, Matrix, Vector
+from .._typing import Integers, Matrix
 from .._validation import (
     check_bool,
     check_integer,
@@ -18,11 +19,13 @@ from ..surrogates import ProductDensity
 from ._base import Sampler, SamplerRun
 from ._draws import Seen
 from ._startup import UNKNOWN_BUDGET, StartupRun, design_size, design_spread
+from ._tpe_split import FAILED, Trials, ranking
 
 MAX_ROUNDS = 10  # of candidates that were all tried before or not allowed
 TINY = 1e-32  # below it, densities are equal
 TOP_SHARE = 0.15
-MOST_NEEDED = 3  # trials in each set that "auto" asks for, at most
+BUDGETS = (8, 24)  # from which on "auto" asks for 2 and for 3 trials in each set, not for 1
+FEWEST = 4  # trials that both sets have together
 BANDWIDTHS = ("annealed", "normal-reference")
 ANNEALED = (0.6, 0.3)  # widths of good kernels in gaps to their neighbours, first and last
 
@@ -33,8 +36,9 @@ class BOHBSampler(Sampler):
     Each resource has trials of its own, of which the best 15 % make one kernel density and the
     others a second one; the candidate with the best ratio of the two is proposed [1]_. The largest
     resource with trials enough for both counts, so that the model moves up as the search does; what
-    had less than `min_share` of the full one does not, since little of it may flatter another
-    region, in which all brackets would then begin.
+    was stopped below it makes up the number, behind all that reached it. What had less than
+    `min_share` of the full resource does not count, since little of it may flatter another region,
+    in which all brackets would then begin.
     It is meant for `HyperbandScheduler`; `TPESampler` is the more refined model, and needs no
     trials of its own at each resource.
 
@@ -49,9 +53,12 @@ class BOHBSampler(Sampler):
         Whether the first of these points in a branch of the space has its numbers in the middle of
         their ranges; not where an initial point lies in that branch.
     min_points_in_model : int or "auto", default="auto"
-        Trials in each of the two sets, from which on a resource has densities; 2 at least. "auto"
-        is as many as there are parameters, but 3 at most: with more, no short search in a space of
-        many would have a model.
+        Trials in each of the two sets, from which on a resource has densities; 1 at least, and 4 in
+        both together. "auto" is as many as there are parameters, but 3 at most, with a budget below
+        24 then 2, below 8 then 1: with more, short searches would have no model.
+    pool : bool, default=True
+        Whether trials that were stopped at a lower resource count as worse than all that reached a
+        higher one, where that has too few of its own.
     bandwidth : {"annealed", "normal-reference"}, default="annealed"
         Width of a numeric kernel. "normal-reference": one for all trials, from their spread and
         number. "annealed": the larger gap to its neighbours, so that it is narrow where trials are
@@ -69,9 +76,9 @@ class BOHBSampler(Sampler):
 
     Notes
     -----
-    The published settings are ``random_fraction=1/3, middle=False, bandwidth="normal-reference",
-    shrinkage=0, bandwidth_factor=3, min_share=0`` and, for d parameters,
-    ``min_points_in_model=d + 1``.
+    The published settings are ``random_fraction=1/3, middle=False, pool=False,
+    bandwidth="normal-reference", shrinkage=0, bandwidth_factor=3, min_share=0`` and, for d
+    parameters, ``min_points_in_model=d + 1``.
 
     References
     ----------
@@ -99,6 +106,7 @@ class BOHBSampler(Sampler):
         random_fraction: float = 0.1,
         middle: bool = True,
         min_points_in_model: int | str = "auto",
+        pool: bool = True,
         bandwidth: str = "annealed",
         shrinkage: float = 0.3,
         bandwidth_factor: float = 1.5,
@@ -108,6 +116,7 @@ class BOHBSampler(Sampler):
         self.random_fraction = random_fraction
         self.middle = middle
         self.min_points_in_model = min_points_in_model
+        self.pool = pool
         self.bandwidth = bandwidth
         self.shrinkage = shrinkage
         self.bandwidth_factor = bandwidth_factor
@@ -135,28 +144,35 @@ class BOHBSampler(Sampler):
             If a parameter is not what it should be.
         """
         share = check_real(_name("min_share"), self.min_share, 0, 1)
+        budget = plan.budget
         settings = BOHBSettings(
             n_candidates=check_integer(_name("n_candidates"), self.n_candidates, 1),
             random_fraction=check_real(_name("random_fraction"), self.random_fraction, 0, 1),
             n_needed=check_integer_or_auto(
                 _name("min_points_in_model"),
                 self.min_points_in_model,
-                low=2,
-                auto=min(max(space.n_columns, 2), MOST_NEEDED),
+                low=1,
+                auto=_points_needed(space.n_columns, budget),
             ),
+            pool=check_bool(_name("pool"), self.pool),
             annealed=check_option(_name("bandwidth"), self.bandwidth, BANDWIDTHS) == "annealed",
             shrinkage=check_real(_name("shrinkage"), self.shrinkage, 0, 1e6),
             factor=check_real(_name("bandwidth_factor"), self.bandwidth_factor, 1e-6),
             least=share * plan.max_resource,
         )
         middle = check_bool(_name("middle"), self.middle)
-        budget = plan.budget
         prior = StartupRun(space, rng, design_size(budget), middle, design_spread(budget))
         return BOHBRun(space, rng, plan, settings, prior)
 
 
 def _name(parameter: str) -> str:
     return f"{parameter} of BOHBSampler"
+
+
+def _points_needed(d: int, budget: int | None) -> int:
+    """As many as there are parameters, but few, and fewer with a small budget."""
+    most = 1 + (len(BUDGETS) if budget is None else bisect(BUDGETS, budget))
+    return min(max(d, 2), most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +185,8 @@ class BOHBSettings:
     random_fraction : float
     n_needed : int
         Trials in each set, from which on there are densities.
+    pool : bool
+        Whether trials stopped below a resource make up the number.
     annealed : bool
         Whether kernels are as wide as their gaps, those of good trials less and less.
     shrinkage : float
@@ -181,19 +199,11 @@ class BOHBSettings:
     n_candidates: int
     random_fraction: float
     n_needed: int
+    pool: bool
     annealed: bool
     shrinkage: float
     factor: float
     least: float
-
-
-@dataclass(slots=True)
-class _Level:
-    """What was told of one resource."""
-
-    losses: list[float] = field(default_factory=list)
-    rows: list[Vector] = field(default_factory=list)
-    active: list[Mask] = field(default_factory=list)
 
 
 class BOHBRun:
@@ -223,7 +233,7 @@ class BOHBRun:
         self._settings = settings
         self._prior = prior
         self._seen = Seen(space)
-        self._levels: dict[float, _Level] = {}
+        self._trials = Trials.empty(space.n_columns)
         self._densities: tuple[ProductDensity, ProductDensity] | None = None
         categories = [c.kind == "categorical" for c in space.columns]
         self._n_values: Integers = np.array(
@@ -235,15 +245,12 @@ class BOHBRun:
         )
 
     def tell(self, observed: Observations) -> None:
-        """Learn from finished trials, each resource for itself; failed ones are bad."""
+        """Learn from finished trials; failed ones are bad."""
         self._prior.tell(observed)
         self._seen.tell(observed)
-        failed = ~np.isfinite(observed.loss) | (observed.status == "failed")
-        for i, resource in enumerate(observed.resource.tolist()):
-            level = self._levels.setdefault(resource, _Level())
-            level.losses.append(float("inf") if failed[i] else float(observed.loss[i]))
-            level.rows.append(observed.points.x[i])
-            level.active.append(observed.points.active[i])
+        self._trials = self._trials.with_(
+            observed, self._plan.max_resource, every_job=not self._settings.pool
+        )
         self._densities = None
 
     def ask(self, trial: int, slot: Slot, pending: Observations) -> Proposal | None:
@@ -272,10 +279,12 @@ class BOHBRun:
         return None
 
     def _fit(self, trial: int) -> tuple[ProductDensity, ProductDensity] | None:
-        """The densities of the largest resource that has both."""
-        least, shrinkage = self._settings.least, self._settings.shrinkage
-        for resource in sorted((r for r in self._levels if r >= least), reverse=True):
-            parts = self._split(self._levels[resource])
+        """The densities of the largest resource that has trials enough for both."""
+        trials, shrinkage = self._trials, self._settings.shrinkage
+        for resource in np.unique(trials.resource[trials.resource >= self._settings.least])[::-1]:
+            reached = trials.resource >= resource
+            known = reached if self._settings.pool else trials.resource == resource
+            parts = self._split(trials[known])
             if parts is not None:
                 good, bad = (
                     ProductDensity.fit(self._imputed(part), self._n_values, shrinkage=shrinkage)
@@ -292,20 +301,18 @@ class BOHBRun:
         scale = first + (last - first) * self._plan.progress(trial, UNKNOWN_BUDGET)
         return good.adapted(scale), bad.adapted()
 
-    def _split(self, level: _Level) -> tuple[Points, Points] | None:
+    def _split(self, trials: Trials) -> tuple[Points, Points] | None:
         """The good and the bad trials; None where there are not enough of either.
 
         Losses that are all alike tell nothing either.
         """
-        needed, n = self._settings.n_needed, len(level.losses)
-        losses = np.array(level.losses)
-        n_finite = int(np.isfinite(losses).sum())
-        n_good = min(max(needed, int(TOP_SHARE * n)), n_finite)
+        needed, n = self._settings.n_needed, len(trials)
+        n_good = min(max(needed, int(TOP_SHARE * n)), int(np.sum(trials.level != FAILED)))
         n_bad = max(needed, int((1 - TOP_SHARE) * n))
-        if n_good < needed or n - n_good < needed or len(set(level.losses)) < 2:
+        too_few = n_good < needed or n < max(FEWEST, n_good + needed)
+        if too_few or len(np.unique(trials.loss)) < 2:
             return None
-        order = np.argsort(losses, kind="stable")
-        points = Points(np.array(level.rows)[order], np.array(level.active)[order])
+        points = trials.points[ranking(trials)]
         return points[:n_good], points[n_good : n_good + n_bad]
 
     def _imputed(self, points: Points) -> Matrix:

@@ -60,6 +60,16 @@ class Trials:
     def __len__(self) -> int:
         return len(self.number)
 
+    def __getitem__(self, rows: Mask) -> "Trials":
+        """Some of the trials."""
+        return Trials(
+            self.number[rows],
+            self.loss[rows],
+            self.resource[rows],
+            self.level[rows],
+            self.points[rows],
+        )
+
     @staticmethod
     def empty(n_columns: int) -> "Trials":
         """No trials over `n_columns` columns."""

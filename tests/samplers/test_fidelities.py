@@ -47,13 +47,37 @@ def cloud(rng, center, n=20):
 
 def test_bohb_models_the_largest_resource_that_has_trials_enough():
     rng = np.random.default_rng(1)
-    run = bohb(random_fraction=0.0)
+    run = bohb(random_fraction=0.0, pool=False)
     run.tell(told(*cloud(rng, 0.2), 3))
     assert near(asked(run, 20), 0.2) > 0.7
     run.tell(told(*cloud(rng, 0.8, 3), 9, first=100))  # four are needed
     assert near(asked(run, 20, first=2000), 0.2) > 0.7
     run.tell(told(*cloud(rng, 0.8, 15), 9, first=200))
     assert near(asked(run, 20, first=3000), 0.8) > 0.7
+
+
+@pytest.mark.parametrize("pool, expected", [(True, 0.8), (False, 0.2)])
+def test_what_bohb_stopped_is_behind_what_reached_a_higher_resource(pool, expected):
+    rng = np.random.default_rng(1)
+    run = bohb(random_fraction=0.0, pool=pool)
+    low = 0.2 + rng.uniform(-0.1, 0.1, (15, 2))
+    high = 0.8 + rng.uniform(-0.1, 0.1, (2, 2))
+    x = np.concatenate([low, high, rng.random((3, 2))])
+    run.tell(told(x, np.arange(20), 3))  # at 3, those near 0.2 are best
+    run.tell(told(high, [50.0, 51.0], 9, first=15))  # but two others were promoted
+    assert near(asked(run, 20), expected) > 0.6
+
+
+@pytest.mark.parametrize(
+    "pool, higher, origin", [(True, 3, "bohb"), (False, 3, "sobol"), (True, 2, "sobol")]
+)
+def test_bohb_s_stopped_trials_make_up_the_number(pool, higher, origin):
+    """Four trials are enough, but not three of which one was promoted."""
+    x = np.random.default_rng(1).random((4, 2))
+    run = bohb(random_fraction=0.0, pool=pool)
+    run.tell(told(x[:3], [1.0, 2.0, 3.0], 3))
+    run.tell(told(x[higher : higher + 1], [1.0], 9, first=higher))
+    assert {p.origin for p in asked(run, 5)} == {origin}
 
 
 @pytest.mark.parametrize("middle", [True, False])
@@ -100,24 +124,47 @@ def test_bohb_narrows_as_the_budget_is_spent(arguments, narrows):
     assert late < 0.75 * early if narrows else late == early
 
 
-@pytest.mark.parametrize("needed, origin", [("auto", "bohb"), (4, "bohb"), (5, "sobol")])
-def test_bohb_needs_no_more_trials_in_a_space_of_many_parameters(needed, origin):
+@pytest.mark.parametrize(
+    "needed, n_iter, n, origin",
+    [
+        ("auto", 50, 5, "sobol"),
+        ("auto", 50, 6, "bohb"),
+        ("auto", None, 6, "bohb"),
+        ("auto", 23, 4, "bohb"),
+        ("auto", 23, 3, "sobol"),
+        ("auto", 7, 4, "bohb"),
+        ("auto", 7, 3, "sobol"),
+        (1, 50, 3, "sobol"),
+        (4, 50, 8, "bohb"),
+        (5, 50, 8, "sobol"),
+    ],
+)
+def test_bohb_needs_no_more_trials_in_a_space_of_many_parameters(needed, n_iter, n, origin):
     space = make_space({f"x{j}": Real(0.0, 1.0) for j in range(8)})
     sampler = BOHBSampler(random_fraction=0.0, min_points_in_model=needed)
-    run = sampler.start(space, np.random.default_rng(0), PLAN)
-    x = np.random.default_rng(1).random((8, 8))
-    run.tell(told(x, np.arange(8), 9))
+    run = sampler.start(space, np.random.default_rng(0), Plan(n_iter, 1, 1.0, 9.0))
+    x = np.random.default_rng(1).random((n, 8))
+    run.tell(told(x, np.arange(n), 9))
     none = Observations.empty(8)
     assert run.ask(100, Slot(resource=9.0), none).origin == origin
+
+
+@pytest.mark.parametrize("n_iter, origin", [(7, "bohb"), (8, "sobol")])
+def test_one_good_trial_is_enough_for_bohb_where_the_search_is_short(n_iter, origin):
+    sampler = BOHBSampler(random_fraction=0.0)
+    run = sampler.start(SPACE, np.random.default_rng(0), Plan(n_iter, 1, 1.0, 9.0))
+    run.tell(told(np.random.default_rng(1).random((4, 2)), [1.0] + [np.nan] * 3, 9))
+    assert asked(run, 1)[0].origin == origin
 
 
 @pytest.mark.parametrize(
     "arguments, error, said",
     [
         ({"min_points_in_model": "d"}, ValueError, "min_points_in_model of BOHBSampler"),
-        ({"min_points_in_model": 1}, ValueError, "min_points_in_model of BOHBSampler"),
+        ({"min_points_in_model": 0}, ValueError, "min_points_in_model of BOHBSampler"),
         ({"bandwidth": "scott"}, ValueError, "bandwidth of BOHBSampler"),
         ({"shrinkage": -0.1}, ValueError, "shrinkage of BOHBSampler"),
+        ({"pool": "no"}, TypeError, "pool of BOHBSampler"),
         ({"random_fraction": 2}, ValueError, "random_fraction of BOHBSampler"),
     ],
 )
