@@ -109,15 +109,21 @@ def test_a_branch_that_was_tried_has_no_middle():
     assert [p["k"] for p in design if 0.5 in p.values()] == ["b"]
 
 
+def answered(run, n):
+    """The values of n that a run asks for where each is told as complete before the next."""
+    values, one = [], np.ones(1)
+    for i in range(n):
+        proposal = run.ask(i, Slot(), Observations.empty(1))
+        status = np.array(["complete"])
+        run.tell(Observations(np.array([i]), one, one, status, one, proposal.point))
+        values.append(proposal.params["n"])
+    return values
+
+
 def test_what_gave_way_to_the_middle_comes_last():
     space = make_space({"n": list(range(8))})
     run = StartupRun(space, np.random.default_rng(0), 4, middle=True)
-    asked = []
-    for i in range(8):
-        proposal, one = run.ask(i, Slot(), Observations.empty(1)), np.ones(1)
-        status = np.array(["complete"])
-        run.tell(Observations(np.array([i]), one, one, status, one, proposal.point))
-        asked.append(proposal.params["n"])
+    asked = answered(run, 8)
     assert asked[0] in (3, 4) and sorted(asked) == list(range(8))
 
 
@@ -169,12 +175,7 @@ def test_categories_and_branches_are_those_of_the_sequence():
 def test_what_gave_way_to_the_spread_comes_last():
     space = make_space({"n": list(range(8))})
     run = StartupRun(space, np.random.default_rng(0), 4, spread=0.5)
-    asked = []
-    for i in range(8):
-        proposal, one = run.ask(i, Slot(), Observations.empty(1)), np.ones(1)
-        status = np.array(["complete"])
-        run.tell(Observations(np.array([i]), one, one, status, one, proposal.point))
-        asked.append(proposal.params["n"])
+    asked = answered(run, 8)
     assert set(asked[:2]) <= {2, 3, 4, 5} and sorted(asked) == list(range(8))
 
 
