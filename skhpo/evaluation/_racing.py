@@ -7,15 +7,18 @@ import numpy as np
 from scipy.stats import t, wilcoxon
 
 from .._history import History
-from .._records import FoldScore, Job, Result
+from .._records import FoldScore, Job, Plan, Result
 from .._typing import Vector
 
 N_RECENT = 20  # trials whose spread is what a new one's is compared with
+LEVELS = (0.2, 0.04)  # of the paired test, for the first and the last trial
+USUAL_BUDGET = 50  # trials, where the plan does not say
 RANK_LEVEL = 0.1  # of the signed-rank test, whose smallest p-value is 2^-k
 LEAST = 2  # folds, for a spread of their own
 PRIOR_WEIGHT = 3  # degrees of freedom that this spread counts for
 RULES = ("paired", "forgiving", "wilcoxon")
 
+PLAN = Plan()
 Folds = Sequence[FoldScore | None]
 
 
@@ -34,11 +37,16 @@ class Racer:
         that of recent trials; where there are some, one fold may be enough. "forgiving": the mean
         is worse than the rival's worst fold [1]_. "wilcoxon": the signed-rank test on the
         differences, which needs four folds to say anything.
-    alpha : float, default=0.12
-        Level of the paired test; the higher, the more fits are spared, and the sooner a winner is
-        lost. The signed-rank test has 0.1.
+    plan : Plan, default=Plan()
+        How many trials there will be.
     factor : float, default=3
         Of the jobs below the full resource, one in so many goes on.
+
+    Notes
+    -----
+    The higher its level, the more fits the paired test spares, and the sooner it loses a winner. It
+    falls over the budget, from 0.2 to 0.04: what is lost early, a later trial makes up for. The
+    signed-rank test has 0.1 throughout.
 
     References
     ----------
@@ -46,9 +54,9 @@ class Racer:
        cross-validation", AutoML 2024.
     """
 
-    def __init__(self, rule: str, alpha: float = 0.12, factor: float = 3.0) -> None:
+    def __init__(self, rule: str, plan: Plan = PLAN, factor: float = 3.0) -> None:
         self._rule = rule
-        self._alpha = alpha
+        self._plan = plan
         self._factor = factor
 
     def judge(self, job: Job, folds: Folds, history: History) -> float | None:
@@ -59,7 +67,8 @@ class Racer:
         job : Job
             What is judged.
         folds : sequence of FoldScore or None
-            None where a fold has not been run; those up to the first such one are looked at.
+            None where a fold has not been run; in the order of `fold_order`, those up to the first
+            such one are looked at.
         history : History
             What happened so far.
 
@@ -69,15 +78,18 @@ class Racer:
             The loss to tell if it is to be cut: the rival's, and the mean difference to it on the
             folds that were run. None if it goes on.
         """
-        losses = _begin(folds)
-        if not len(losses) or len(losses) == len(folds) or not np.isfinite(losses).all():
+        order = fold_order(job.number, len(folds))
+        losses = _losses(folds)[order]
+        n_run = next((k for k, fold in enumerate(order) if folds[fold] is None), len(folds))
+        losses = losses[:n_run]
+        if n_run in (0, len(folds)) or not np.isfinite(losses).all():
             return None
         rival = self._rival(job, history)
         if rival is None:
             return None
-        reference = _begin(rival.folds)
-        worse = losses - reference[: len(losses)]
-        if not self._is_behind(losses, worse, reference, _spread(rival, history)):
+        reference = _losses(rival.folds)[order]
+        worse = losses - reference[:n_run]
+        if not self._is_behind(job, losses, reference, _spread(rival, history)):
             return None
         return rival.loss + float(worse.mean())
 
@@ -94,19 +106,21 @@ class Racer:
         )
         return ranked[place] if place < len(ranked) else None
 
-    def _is_behind(
-        self, losses: Vector, worse: Vector, reference: Vector, spread: float | None
-    ) -> bool:
+    def _is_behind(self, job: Job, losses: Vector, reference: Vector, spread: float | None) -> bool:
+        worse = losses - reference[: len(losses)]
         if self._rule == "forgiving":
             return len(losses) > 1 and bool(losses.mean() > reference.max())
         if self._rule == "wilcoxon":
             return worse.mean() > 0 and signed_rank(worse) < RANK_LEVEL
         if spread is None and len(losses) < LEAST:
             return False
-        return paired_bound(-worse, len(reference), spread, self._alpha) < 0
+        trial = job.number if job.slot.trial is None else job.slot.trial
+        first, last = LEVELS
+        level = first + (last - first) * self._plan.progress(trial, USUAL_BUDGET)
+        return paired_bound(-worse, len(reference), spread, level) < 0
 
 
-def paired_bound(d: Vector, n_folds: int, spread: float | None, alpha: float = 0.12) -> float:
+def paired_bound(d: Vector, n_folds: int, spread: float | None, alpha: float) -> float:
     """Upper confidence bound of the mean difference over all folds.
 
     mean(d) + t_{1-alpha, nu} s sqrt((1/j)(1 - j/k)), with s^2 = (3 s0^2 + (j-1) s_j^2) / (j + 2)
@@ -120,8 +134,8 @@ def paired_bound(d: Vector, n_folds: int, spread: float | None, alpha: float = 0
         All folds, k.
     spread : float or None
         s0, the standard deviation of such differences in recent trials.
-    alpha : float, default=0.12
-        Level.
+    alpha : float
+        Level, in (0, 1).
 
     Returns
     -------
@@ -158,13 +172,13 @@ def _spread(rival: Result, history: History) -> float | None:
 
     Of those with the rival's resource, or of all where there are none of them.
     """
-    reference = _begin(rival.folds)
+    reference = _losses(rival.folds)
     spreads: list[float] = []
     others: list[float] = []
     for result in reversed(history.results):
-        losses = _begin(result.folds)
-        worse = losses - reference[: len(losses)]
-        if len(losses) >= 3 and np.any(worse) and np.isfinite(worse).all():
+        run = [fold is not None for fold in result.folds]
+        worse = (_losses(result.folds) - reference)[run]
+        if len(worse) >= 3 and np.any(worse) and np.isfinite(worse).all():
             alike = result.job.slot.resource == rival.job.slot.resource
             (spreads if alike else others).append(float(np.std(worse, ddof=1)))
             if len(spreads) == N_RECENT:
@@ -173,11 +187,25 @@ def _spread(rival: Result, history: History) -> float | None:
     return float(np.median(recent)) if recent else None
 
 
-def _begin(folds: Folds) -> Vector:
-    """Losses of the folds before the first that is missing."""
-    losses = []
-    for fold in folds:
-        if fold is None:
-            break
-        losses.append(fold.loss)
-    return np.array(losses)
+def fold_order(job: int, n_folds: int) -> list[int]:
+    """The order in which the folds of a job are run, each job starting with another one.
+
+    If all started with the same one, a rival that was lucky there would cut whatever came after
+    it, and nothing would be learned of how much the other folds differ.
+
+    Parameters
+    ----------
+    job : int
+        Its number.
+    n_folds : int
+
+    Returns
+    -------
+    list of int
+    """
+    return [(job + k) % n_folds for k in range(n_folds)]
+
+
+def _losses(folds: Folds) -> Vector:
+    """The losses, NaN where a fold was not run."""
+    return np.array([math.nan if fold is None else fold.loss for fold in folds])

@@ -12,7 +12,7 @@ from ._data import Data
 from ._limits import GRACE, Clock, timed_out
 from ._models import Models
 from ._open_job import OpenJob
-from ._racing import Racer
+from ._racing import Racer, fold_order
 from ._report import lost, warn_of_abandoned, warn_of_failure
 from ._stop import Stop, StopRule
 
@@ -104,7 +104,8 @@ class Runner:
         schedule = self.history.schedule(job)
         n_splits = len(self.data.splits)
         self._jobs[job.number] = OpenJob(job, [None] * n_splits, n_splits)
-        for fold in range(n_splits):
+        racing = self.racer is not None
+        for fold in fold_order(job.number, n_splits) if racing else range(n_splits):
             split = self.data.split(fold, job.slot.resource)
             self._waiting.append(Task(job.number, fold, split, schedule))
         self._dispatch()

@@ -28,7 +28,7 @@ from ..evaluation._recording import RecordingRunner
 from ..exceptions import ExhaustedWarning
 from ..execution import Executor, InterruptWatch, make_executor
 from ..samplers import RandomSampler, Sampler
-from ..schedulers import Scheduler, SchedulerRun
+from ..schedulers import Scheduler
 from ..space import Space, When
 from ..stopping import StoppingRule
 from . import _setup as setup
@@ -130,9 +130,7 @@ class SearchRun:
             plan, strategy, layout(self.search, self.guide.scorer, n_splits, resource)
         )
         objective = self._objective(executor, splitter, strategy, (data, resource))
-        runner = self._runner(
-            objective, executor, data, history, (limit, strategy.scheduler, watch)
-        )
+        runner = self._runner(objective, executor, data, history, (limit, strategy, watch))
         setup.check_limits(self._limits, executor)
         scheduler = keeper.replay(history, strategy, runner)
         progress = announce(self.search, history, strategy.n_candidates, n_splits)
@@ -162,9 +160,10 @@ class SearchRun:
         executor: Executor,
         data: Data,
         history: RecordedHistory,
-        order: tuple[int | None, SchedulerRun, InterruptWatch],
+        order: tuple[int | None, setup.Strategy, InterruptWatch],
     ) -> RecordingRunner:
-        (limit, scheduler, watch), rule = order, self.search.racing
+        (limit, strategy, watch), rule = order, self.search.racing
+        factor = getattr(self.specs[1], "factor", 3.0)
         return RecordingRunner(
             objective,
             executor,
@@ -175,8 +174,8 @@ class SearchRun:
             stop=partial(self._must_stop, watch),
             warn_at_first_failure=not self.search._classic,
             callbacks=self.callbacks,
-            racer=Racer(rule, factor=getattr(self.specs[1], "factor", 3.0)) if rule else None,
-            models=Models(over=getattr(scheduler, "over", None)),
+            racer=Racer(rule, strategy.plan, factor) if rule else None,
+            models=Models(over=getattr(strategy.scheduler, "over", None)),
             check_scores=partial(check_metrics, self.search, self.guide),
             seconds=self.search.trial_timeout,
         )

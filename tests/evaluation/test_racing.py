@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import t, uniform
 from sklearn.datasets import make_classification
-from sklearn.model_selection import StratifiedKFold
+from sklearn.dummy import DummyRegressor
+from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.tree import DecisionTreeClassifier
 
 from skhpo import (
@@ -21,9 +22,9 @@ from skhpo import (
     TPESearchCV,
 )
 from skhpo._history import History, as_whole
-from skhpo._records import FoldScore, Job, Points, Proposal, Result, Slot
+from skhpo._records import FoldScore, Job, Plan, Points, Proposal, Result, Slot
 from skhpo.evaluation import Racer
-from skhpo.evaluation._racing import paired_bound, signed_rank
+from skhpo.evaluation._racing import LEVELS, fold_order, paired_bound, signed_rank
 
 NOBODY = Proposal(Points.empty(0), {}, "nobody")
 
@@ -40,7 +41,8 @@ def result(number, losses, n=None, status="complete"):
 
 
 def judge(rule, losses, n, *results):
-    return Racer(rule).judge(Job(99, Slot(trial=99), NOBODY), folds(losses, n), History(results))
+    job = Job(60, Slot(trial=60), NOBODY)  # begins with the first of 3, 4, 5 or 10 folds
+    return Racer(rule).judge(job, folds(losses, n), History(results))
 
 
 @pytest.mark.parametrize(
@@ -55,11 +57,11 @@ def test_smallest_p_of_the_signed_rank_test(k, p):
 def test_paired_bound_by_hand():
     d = np.array([-0.02, 0.0, -0.01])
     alone = -0.01 + t.ppf(0.88, 2) * 0.01 * np.sqrt(1 / 3 * 0.7)
-    assert paired_bound(d, 10, None) == pytest.approx(alone)
+    assert paired_bound(d, 10, None, 0.12) == pytest.approx(alone)
     s = np.sqrt((3 * 0.02**2 + 2 * 0.01**2) / 5)
     shrunk = -0.01 + t.ppf(0.88, 5) * s * np.sqrt(1 / 3 * 0.7)
-    assert paired_bound(d, 10, 0.02) == pytest.approx(shrunk)
-    assert paired_bound(d, 3, 0.02) == pytest.approx(-0.01)  # all folds: nothing is uncertain
+    assert paired_bound(d, 10, 0.02, 0.12) == pytest.approx(shrunk)
+    assert paired_bound(d, 3, 0.02, 0.12) == pytest.approx(-0.01)  # all folds: nothing is uncertain
 
 
 def test_paired_rule_cuts_what_is_behind_and_tells_the_difference():
@@ -72,6 +74,48 @@ def test_paired_rule_cuts_what_is_behind_and_tells_the_difference():
     assert judge("paired", [0.31], 5, best, other) == pytest.approx(0.11 + 0.21)
     assert judge("paired", [0.11], 5, best, other) is None
     assert judge("paired", [0.31] * 5, 5, best) is None  # nothing left to save
+
+
+def test_each_job_begins_with_another_fold_and_runs_all_of_them():
+    assert [fold_order(job, 4)[0] for job in range(6)] == [0, 1, 2, 3, 0, 1]
+    assert fold_order(6, 4) == [2, 3, 0, 1]
+
+
+def test_folds_are_compared_with_the_same_ones_of_the_rival():
+    best, other = result(0, [0.1, 0.2, 0.3, 0.4]), result(1, [0.11, 0.2, 0.32, 0.4])
+    history = History([best, other])
+    third, fourth = (FoldScore(loss, {}) for loss in (0.5, 0.6))
+    job, racer = Job(2, Slot(trial=2), NOBODY), Racer("paired")
+    told = racer.judge(job, (None, None, third, fourth), history)
+    assert told == pytest.approx(0.25 + 0.2)
+    assert racer.judge(job, (None, None, None, fourth), history) is None  # its first is missing
+    assert racer.judge(job, (third, None, third, None), history) == pytest.approx(0.25 + 0.2)
+
+
+def test_a_rival_that_was_lucky_on_one_fold_does_not_cut_all_that_comes_after_it():
+    lucky = result(0, [0.0, 1.0, 1.0, 1.0, 1.0])
+    results, racer = [lucky, result(1, [0.4, 1.1, 1.2, 1.1, 1.2])], Racer("paired")
+    better = [FoldScore(loss, {}) for loss in (0.5, 0.6, 0.5, 0.6, 0.5)]
+    cut = []
+    for trial in range(2, 7):
+        run: list[FoldScore | None] = [None] * 5
+        for fold in fold_order(trial, 5)[:-1]:
+            run[fold] = better[fold]
+            if racer.judge(Job(trial, Slot(trial=trial), NOBODY), run, History(results)):
+                cut.append(trial)
+                break
+    assert cut == [5]
+
+
+def test_what_is_cut_at_first_goes_on_at_the_end_of_the_budget():
+    ends = [0.20, 0.22, 0.18, 0.20, 0.20]
+    racer, spread = Racer("paired", Plan(n_iter=40)), float(np.std(ends, ddof=1))
+    history = History([result(0, [0.1] * 5), result(1, ends)])
+    bounds = [paired_bound(np.array([-0.02]), 5, spread, level) for level in LEVELS]
+    assert bounds[0] < 0 < bounds[1]
+    first, last = (Job(trial, Slot(trial=trial), NOBODY) for trial in (0, 40))
+    assert racer.judge(first, folds([0.12], 5), history) == pytest.approx(0.12)
+    assert racer.judge(last, folds([0.12], 5), history) is None
 
 
 def test_forgiving_rule_needs_a_mean_behind_the_worst_fold():
@@ -104,12 +148,12 @@ def test_below_the_full_resource_the_rival_is_the_first_that_is_not_promoted():
     rung = [at_rung(i, [0.1 * i, 0.1 * i, 0.1 * i + 0.01], 3.0) for i in range(5)]
     others = [at_rung(9, [-1.0] * 3, 3.0, bracket=1), at_rung(10, [-1.0] * 3, 9.0)]
     history = History([*rung, *others], full_resource=9.0)
-    new = Job(99, Slot(0, 0, 3.0, 99), NOBODY)
+    new = Job(60, Slot(0, 0, 3.0, 60), NOBODY)
     racer = Racer("forgiving", factor=3)  # the third of five: the worst fold is 0.21
     assert racer.judge(new, folds([0.2, 0.215], 3), history) is None
     assert racer.judge(new, folds([0.22, 0.22], 3), history) == pytest.approx(0.61 / 3 + 0.02)
     assert Racer("forgiving", factor=1.1).judge(new, folds([9.0, 9.0], 3), history) is None
-    full = Job(99, Slot(0, 1, 9.0, 99), NOBODY)
+    full = Job(60, Slot(0, 1, 9.0, 60), NOBODY)
     assert racer.judge(full, folds([-0.9, -0.9], 3), history) == pytest.approx(-0.9)
 
 
@@ -129,14 +173,17 @@ def test_enough_trials_are_left_to_promote(losses, factor, seed):
     rng = np.random.default_rng(seed)
     racer, results = Racer("paired", factor=factor), []
     for number, loss in enumerate(losses):
-        scores = (loss + rng.normal(0, 0.1, 4)).tolist()
+        scores = [FoldScore(each, {}) for each in (loss + rng.normal(0, 0.1, 4)).tolist()]
         job, told = Job(number, Slot(0, 0, 1.0, number), NOBODY), None
-        for k in range(1, 4):
-            told = racer.judge(job, folds(scores[:k], 4), History(results, full_resource=9.0))
+        run: list[FoldScore | None] = [None] * 4
+        for fold in fold_order(number, 4):
+            run[fold] = scores[fold]
+            told = racer.judge(job, run, History(results, full_resource=9.0))
             if told is not None:
                 break
-        n, status = (4, "complete") if told is None else (k, "pruned")
-        results.append(at_rung(number, scores[:n], 1.0, n=4, status=status))
+        mean = float(np.mean([fold.loss for fold in run if fold is not None]))
+        status, n_run = "complete" if told is None else "pruned", 4 - run.count(None)
+        results.append(Result(job, tuple(run), status, mean, n_run / 4))
         whole = sum(result.status == "complete" for result in results)
         assert whole >= int(len(results) / factor)
 
@@ -196,5 +243,32 @@ def test_a_search_with_racing_saves_fits_and_keeps_the_best(n_jobs):
     worst = results["rank_test_score"][status == "complete"].max()
     assert results["rank_test_score"][status == "pruned"].min() > worst
     for row in np.flatnonzero(status == "pruned"):
+        order = fold_order(row, 10)
+        assert set(np.flatnonzero(np.isfinite(splits[:, row]))) == set(order[: run[row]])
         mean = np.nanmean(splits[:, row])
         assert results["mean_test_score"][row] == pytest.approx(mean)
+
+
+def test_a_search_tells_its_racer_how_long_it_is():
+    losses = {0.0: [0.1] * 5, 0.5: [0.1, 0.14, 0.06, 0.14, 0.1], 1.0: [0.15] * 5}
+
+    def score(estimator, X, y):
+        return -losses.get(estimator.constant, [0.0] * 5)[int(X[0, 0])]
+
+    def n_run(n_iter):
+        search = TPESearchCV(
+            DummyRegressor(strategy="constant"),
+            {"constant": uniform(0, 1)},
+            n_iter=n_iter,
+            cv=KFold(5),
+            scoring=score,
+            racing="paired",
+            initial_params=[{"constant": each} for each in losses],
+            refit=False,
+            random_state=0,
+        ).fit(np.arange(5.0)[:, None], np.zeros(5))
+        splits = [search.cv_results_[f"split{k}_test_score"][2] for k in range(5)]
+        return int(np.isfinite(splits).sum())
+
+    assert n_run(40) == 1  # at the beginning, one fold that much worse is enough
+    assert n_run(3) > 1
