@@ -12,7 +12,7 @@ from .._typing import Vector
 
 N_RECENT = 20  # trials whose spread is what a new one's is compared with
 LEVELS = (0.2, 0.04)  # of the paired test, for the first and the last trial
-USUAL_BUDGET = 50  # trials, where the plan does not say
+USUAL_BUDGET = 50  # trials, where the plan does not say; shorter searches are its end
 RANK_LEVEL = 0.1  # of the signed-rank test, whose smallest p-value is 2^-k
 LEAST = 2  # folds, for a spread of their own
 PRIOR_WEIGHT = 3  # degrees of freedom that this spread counts for
@@ -45,8 +45,9 @@ class Racer:
     Notes
     -----
     The higher its level, the more fits the paired test spares, and the sooner it loses a winner. It
-    falls over the budget, from 0.2 to 0.04: what is lost early, a later trial makes up for. The
-    signed-rank test has 0.1 throughout.
+    falls over the budget, from 0.2 to 0.04: what is lost early, a later trial makes up for. A
+    search of fewer than 50 trials begins lower, as if it were the end of one of 50. The signed-rank
+    test has 0.1 throughout.
 
     References
     ----------
@@ -114,10 +115,15 @@ class Racer:
             return worse.mean() > 0 and signed_rank(worse) < RANK_LEVEL
         if spread is None and len(losses) < LEAST:
             return False
-        trial = job.number if job.slot.trial is None else job.slot.trial
-        first, last = LEVELS
-        level = first + (last - first) * self._plan.progress(trial, USUAL_BUDGET)
-        return paired_bound(-worse, len(reference), spread, level) < 0
+        return paired_bound(-worse, len(reference), spread, self._level(job)) < 0
+
+    def _level(self, job: Job) -> float:
+        """Of the paired test."""
+        plan, trial = self._plan, job.number if job.slot.trial is None else job.slot.trial
+        spent, (first, last) = plan.progress(trial, USUAL_BUDGET), LEVELS
+        if plan.budget is not None and plan.budget < USUAL_BUDGET:
+            spent = 1.0 - (1.0 - spent) * plan.budget / USUAL_BUDGET
+        return first + (last - first) * spent
 
 
 def paired_bound(d: Vector, n_folds: int, spread: float | None, alpha: float) -> float:

@@ -94,7 +94,8 @@ racing : {"paired", "forgiving", "wilcoxon"} or None
     Whether a trial that is behind the best one is spared its other folds, and by which rule; with
     less than the full resource, one that is behind those that will be promoted. Each trial begins
     with another fold. "paired": a t-test on the differences fold by fold, at a level that falls
-    from 0.2 to 0.04 over the budget. "forgiving": its mean is worse than the other's worst fold.
+    over the budget, from 0.2, or less below 50 trials, to 0.04. "forgiving": its mean is worse than
+    the other's worst fold.
     "wilcoxon": the signed-rank test, for five folds or more. Such a trial has the status "pruned"
     in ``history_.trials``, ranks behind all others, and cannot be the best.
 resource : str

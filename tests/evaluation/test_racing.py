@@ -109,13 +109,18 @@ def test_a_rival_that_was_lucky_on_one_fold_does_not_cut_all_that_comes_after_it
 
 def test_what_is_cut_at_first_goes_on_at_the_end_of_the_budget():
     ends = [0.20, 0.22, 0.18, 0.20, 0.20]
-    racer, spread = Racer("paired", Plan(n_iter=40)), float(np.std(ends, ddof=1))
     history = History([result(0, [0.1] * 5), result(1, ends)])
+    spread = float(np.std(ends, ddof=1))
     bounds = [paired_bound(np.array([-0.02]), 5, spread, level) for level in LEVELS]
     assert bounds[0] < 0 < bounds[1]
-    first, last = (Job(trial, Slot(trial=trial), NOBODY) for trial in (0, 40))
-    assert racer.judge(first, folds([0.12], 5), history) == pytest.approx(0.12)
-    assert racer.judge(last, folds([0.12], 5), history) is None
+
+    def told(trial, n_iter):
+        job = Job(trial, Slot(trial=trial), NOBODY)
+        return Racer("paired", Plan(n_iter=n_iter)).judge(job, folds([0.12], 5), history)
+
+    assert told(0, 50) == told(0, 100) == pytest.approx(0.12)
+    assert told(50, 50) is None and told(100, 100) is None
+    assert told(40, 50) is None and told(0, 10) is None  # as many are left to make up for it
 
 
 def test_forgiving_rule_needs_a_mean_behind_the_worst_fold():
