@@ -84,7 +84,9 @@ class BayesSampler(Sampler):
         rungs) to 4, for a forest to 8.
     region : float or None, default=0.4
         How far from the best trial proposals may be at first, in units of the cube; in the end
-        0.15 times as far. None searches the whole cube.
+        0.15 times as far. None searches the whole cube, and so does a process that takes more than
+        a twentieth of the variance of the losses for noise, except under rungs: the best trial is
+        then a lucky one.
     belief : float, default=5.0
         How strongly proposals are drawn to the middle: beta, the number of trials after which the
         logarithm of the acquisition counts as much as the one of a normal distribution with a

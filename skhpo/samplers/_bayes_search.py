@@ -33,6 +33,7 @@ MARGIN = 0.04  # improvement that counts at first, in standard deviations
 RADIUS = 0.03  # closer than this to a finished trial is not worth a trial at first
 CALM = 0.95  # share of the budget after which the last two are 0
 MIN_FAILED, FAILED_SHARE = 3, 0.15  # from which on failures have a model of their own
+ROUGH = 0.05  # variance of the noise, over that of the losses, above which the best one is luck
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +149,11 @@ class BayesSearch:
         known = Points.concatenate([self._trials.points, new])
         d = self._space.n_columns
         scale = fitted.hyper.lengthscale[:d] if isinstance(fitted, Posterior) else None
+        width = self._width(fitted, progress)
         for fixed in self._choices(new):
             good = points[_inside(points, fixed)][:N_GOOD]
             is_new = not _inside(known, fixed).any()
-            for region in self._regions(good, progress, fixed, is_new):
+            for region in self._regions(good, width, fixed, is_new):
                 ranked = maximize(
                     believed, self._space, good, self._rng, self._settings.effort, scale, region
                 )
@@ -250,21 +252,32 @@ class BayesSearch:
         for number in order[:MAX_LEAVES]:
             yield self._leaves.fixed(int(number))
 
+    def _width(self, fitted: Prediction, progress: float) -> float | None:
+        """How far from the best trial to search, ever less; None for everywhere.
+
+        Where no smooth function explains the losses, the best trial is a lucky one, and the optimum
+        need not be near it. Under rungs noise is also what little of the resource tells.
+        """
+        if self._settings.region is None:
+            return None
+        if self._rungs is None and isinstance(fitted, Posterior) and fitted.hyper.noise > ROUGH:
+            return None
+        first, last = self._settings.region
+        width: float = first * (last / first) ** progress
+        return width
+
     def _regions(
-        self, good: Points, progress: float, fixed: dict[int, float], is_new: bool
+        self, good: Points, width: float | None, fixed: dict[int, float], is_new: bool
     ) -> Iterator[Region]:
         """Where to search, one after the other: first in the middle of what nobody has tried."""
+        d = self._space.n_columns
         if is_new and self._settings.middle and self._since is None:
-            middle = np.full(self._space.n_columns, MIDDLE)
+            middle = np.full(d, MIDDLE)
             yield Region(middle, middle, fixed)
-        yield self._region(good, progress, fixed)
-
-    def _region(self, good: Points, progress: float, fixed: dict[int, float]) -> Region:
-        """The box around the best point, which shrinks from the first to the last trial."""
-        if self._settings.region is None or len(good) == 0:
-            return Region.whole(self._space.n_columns, fixed)
-        first, last = self._settings.region
-        return Region.around(good[0], first * (last / first) ** progress, fixed)
+        if width is None or len(good) == 0:
+            yield Region.whole(d, fixed)
+        else:
+            yield Region.around(good[0], width, fixed)
 
     def _pick(self, ranked: Points, taken: Container[bytes], radius: float) -> Proposal | None:
         """The first point that is allowed and new; points next to finished trials come last."""

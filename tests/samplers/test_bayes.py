@@ -376,21 +376,35 @@ def test_nested_conditions():
 
 
 # ---------------------------------------------------------------------------- settings
+def distance_from_the_best(region, loss, n_told=20, ahead=0, **settings):
+    """How far the next proposals are from the best trial, at most."""
+    play = Play({name: Real(0, 1) for name in "abcde"}, 100, region=region, **QUICK, **settings)
+    play.told(n_told, loss)
+    trials = play.run._first._trials
+    best = trials.points.x[np.argmin(trials.loss)]
+    proposed = [play.ask(ahead=ahead + i).point.x for i in range(4)]
+    return np.abs(np.concatenate(proposed) - best).max()
+
+
+def total(params):
+    return sum(params.values())
+
+
 @pytest.mark.parametrize("region", [0.1, 0.3])
 def test_region_bounds_the_distance_from_the_best_trial(region):
-    declared = {name: Real(0, 1) for name in "abcde"}
+    assert distance_from_the_best(None, total) > 0.3
+    assert distance_from_the_best(region, total) <= region + 1e-12
+    late = distance_from_the_best(region, total, ahead=75)
+    assert late <= region * 0.15**0.95 + 1e-12  # it shrinks
 
-    def distances(region, ahead):
-        play = Play(declared, 100, region=region, **QUICK)
-        play.told(20, lambda p: sum(p.values()))
-        trials = play.run._first._trials
-        best = trials.points.x[np.argmin(trials.loss)]
-        proposed = [play.ask(ahead=ahead + i).point.x for i in range(4)]
-        return np.abs(np.concatenate(proposed) - best).max()
 
-    assert distances(None, 0) > 0.3
-    assert distances(region, 0) <= region + 1e-12
-    assert distances(region, 75) <= region * 0.15**0.95 + 1e-12  # it shrinks
+def test_where_losses_are_rough_the_best_trial_is_not_trusted():
+    def rough(params):
+        return total(params) + 0.5 * math.sin(1e4 * total(params))
+
+    assert distance_from_the_best(0.1, total, 40) <= 0.1 + 1e-12
+    assert distance_from_the_best(0.1, rough, 40) > 0.3
+    assert distance_from_the_best(0.1, rough, 40, noise=False) <= 0.1 + 1e-12  # as it is told
 
 
 def test_cheap_points_are_preferred():

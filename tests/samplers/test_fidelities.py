@@ -290,6 +290,16 @@ def test_levels_of_the_rungs_are_no_merit():
     assert near(asked(run, 10), 0.2) > 0.6
 
 
+@pytest.mark.parametrize("plan, resource", [(PLAN, 9), (Plan(50), 1)])
+def test_rough_losses_widen_the_region_without_rungs_alone(plan, resource):
+    run = bayes(plan, region=0.1, n_candidates=512)
+    x, loss = cloud(np.random.default_rng(1), 0.5, 40)
+    run.tell(told(x, loss + np.random.default_rng(2).normal(size=40), resource))
+    proposed = np.concatenate([proposal.point.x for proposal in asked(run, 6, resource)])
+    gap = np.abs(proposed[:, None] - x).max(axis=2).min()
+    assert (gap <= 0.1 * 0.15 + 1e-12) == (plan is PLAN)  # what is left of the region in the end
+
+
 def test_every_job_is_a_row_and_pending_ones_have_their_resource():
     run = bayes()
     x, loss = cloud(np.random.default_rng(1), 0.2, 12)
