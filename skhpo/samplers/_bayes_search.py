@@ -22,13 +22,14 @@ from ._bayes_criterion import (
 from ._bayes_models import Model, embedding_of, rows_to_fit
 from ._bayes_rungs import Rungs, can_learn, without_resource
 from ._startup import MIDDLE, UNKNOWN_BUDGET
-from ._tpe_leaves import SHARE, Leaves, leaf_order
+from ._tpe_leaves import SHARE, Leaves, is_exhausted, leaf_order, rivals_first
 from ._tpe_split import FULL, Trials, teaching
 
 N_FEATURES = 1024  # of a Thompson sample
 N_GOOD = 5  # points that are searched around
 MAX_LEAVES = 3  # that are tried for one proposal
 MIN_TRIALS = 2  # that every leaf gets, where the budget allows
+TURN = 2  # one of as many proposals is in a rival leaf, once that of the best trial is exhausted
 MARGIN = 0.04  # improvement that counts at first, in standard deviations
 RADIUS = 0.03  # closer than this to a finished trial is not worth a trial at first
 CALM = 0.95  # share of the budget after which the last two are 0
@@ -150,7 +151,7 @@ class BayesSearch:
         d = self._space.n_columns
         scale = fitted.hyper.lengthscale[:d] if isinstance(fitted, Posterior) else None
         width = self._width(fitted, progress)
-        for fixed in self._choices(new):
+        for fixed in self._choices(trial, new):
             good = points[_inside(points, fixed)][:N_GOOD]
             is_new = not _inside(known, fixed).any()
             for region in self._regions(good, width, fixed, is_new):
@@ -240,7 +241,7 @@ class BayesSearch:
         process = GaussianProcess(embedding_of(self._space))
         return (1.0 - progress) * float(logs.std()), process.fit(points, standardize(logs))
 
-    def _choices(self, pending: Points) -> Iterator[dict[int, float]]:
+    def _choices(self, trial: int, pending: Points) -> Iterator[dict[int, float]]:
         """Codes of the leaves to try, one after the other; or no restriction."""
         if self._leaves is None:
             yield {}
@@ -248,7 +249,9 @@ class BayesSearch:
         leaf = self._leaves.number(self._trials.points)
         both = np.concatenate([leaf, self._leaves.number(pending)])
         counts = np.bincount(both, minlength=len(self._leaves))
-        order = leaf_order(self._trials, leaf, counts, self._min_trials, self._rng)
+        turn = self._rungs is None and trial % TURN == TURN - 1
+        order_of = rivals_first if turn and is_exhausted(self._trials.loss) else leaf_order
+        order = order_of(self._trials, leaf, counts, self._min_trials, self._rng)
         for number in order[:MAX_LEAVES]:
             yield self._leaves.fixed(int(number))
 

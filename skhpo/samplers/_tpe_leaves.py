@@ -20,6 +20,9 @@ MIN_TRIALS = 3  # that every leaf gets, where the budget allows
 SHARE = 0.5  # of the budget which these may take together
 TOP = 0.5  # part of a leaf's losses, the best ones, by which it is judged
 TEMPERATURE = 1.2  # of the draw by expected improvement
+FEWEST, PATIENCE = 8, 12  # trials before, and without a gain, after which a leaf is exhausted
+GAIN = 0.1  # that counts, in standard deviations of the better half of the losses
+CLOSE = 0.5  # how far behind a rival may be, in what the best leaf has gained since
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,55 @@ def leaf_order(
     score = score + TEMPERATURE * rng.gumbel(size=len(counts))
     rare = np.minimum(counts, min_trials)
     return np.lexsort((-score, rare))
+
+
+def rivals_first(
+    trials: Trials,
+    leaf: Integers,
+    counts: Integers,
+    min_trials: int,
+    rng: np.random.Generator,
+) -> Integers:
+    """The order that `leaf_order` has among the rivals of the best leaf; the others come last.
+
+    Beside a leaf that was searched for long any other looks hopeless, by losses that the best one
+    did not have either when it had as few trials. Without rivals the order is that of `leaf_order`,
+    where the parameters are described.
+    """
+    near = are_rivals(trials.loss, leaf, len(counts))
+    rows = near[leaf] if np.any(near) else np.ones(len(leaf), dtype=bool)
+    order = leaf_order(trials[rows], leaf[rows], counts, min_trials, rng)
+    return order[np.argsort(~near[order], kind="stable")]
+
+
+def are_rivals(loss: Vector, leaf: Integers, n_leaves: int) -> Mask:
+    """Which leaves are, for as many trials as they had, hardly worse than the best one was.
+
+    By half of what the best leaf has gained since then at most; the losses, some of them finite,
+    are those of the trials from the first to the last.
+    """
+    loss = np.where(np.isfinite(loss), loss, np.inf)
+    best = leaf[np.argmin(loss)]
+    curve = np.minimum.accumulate(loss[leaf == best])
+    near = np.ones(n_leaves, dtype=bool)
+    for number in np.unique(leaf):
+        own = loss[leaf == number]
+        then = curve[min(len(own), len(curve)) - 1]
+        near[number] = np.min(own) + CLOSE * curve[-1] <= (1.0 + CLOSE) * then
+    near[best] = False
+    return near
+
+
+def is_exhausted(loss: Vector) -> bool:
+    """Whether the last `PATIENCE` trials, the newest in the end, brought next to nothing."""
+    if len(loss) < FEWEST + PATIENCE:
+        return False
+    finite = np.isfinite(loss)
+    if not np.any(finite[:-PATIENCE]):
+        return False
+    known = np.where(finite, loss, np.inf)
+    gain = np.min(known[:-PATIENCE]) - np.min(known)
+    return bool(gain <= GAIN * np.std(_better_half(loss[finite])))
 
 
 def comparable_losses(trials: Trials) -> Vector:

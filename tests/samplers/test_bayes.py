@@ -353,6 +353,33 @@ def test_every_branch_gets_its_trials_first():
     assert [p["k"] for p in play.params].count("bad") <= 8
 
 
+@pytest.mark.parametrize(
+    "deep, last, expected",
+    [
+        (2.0, 1.0, True),
+        (2.0, -1.0, False),  # the last trials have gained
+        (5.0, 1.0, False),  # no rival: at four trials "flat" had 2 to 3, and has gained 2 since
+    ],
+)
+def test_where_a_branch_is_exhausted_its_rivals_have_a_turn(deep, last, expected):
+    play = Play(BRANCHES[:2], 90, restarts=False, **QUICK)
+
+    def tell(branch, losses):
+        uniform = np.random.default_rng(play.n_told).random((len(losses), play.space.n_columns))
+        uniform[:, 0] = 0.25 if branch == "flat" else 0.75
+        rows = play.space.from_uniform(uniform)
+        assert {params["k"] for params in play.space.decode(rows)} == {branch}
+        play.tell(rows, losses)
+
+    fall = np.linspace(1.0, 0.0, 12)
+    tell("flat", 2.0 + fall)
+    tell("deep", np.full(4, deep))
+    tell("flat", fall)
+    tell("flat", fall + last)
+    elsewhere = [play.ask(ahead=i).params["k"] == "deep" for i in range(8)]
+    assert elsewhere == [False, expected] * 4
+
+
 def test_a_branch_that_constraints_close_is_left():
     play = Play(BRANCHES, 40, constraints=lambda p: p["k"] != "bad", **QUICK).steps(branched, 40)
     assert {p["k"] for p in play.params} == {"flat", "deep"}

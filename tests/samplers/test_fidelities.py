@@ -1,5 +1,7 @@
 """BOHB, DEHB and Bayesian search: what each resource is good for."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -336,3 +338,18 @@ def test_very_bad_losses_are_clipped_within_their_rung():
     y = run._first._fit(model).y[:, 0]
     spread = np.ptp(y)
     assert (y[3] - y[0]) / spread < 0.25  # not 1e9 times the rest
+
+
+@pytest.mark.parametrize("plan, resource", [(PLAN, 9), (Plan(50), 1)])
+def test_rival_branches_have_no_turn_under_rungs(plan, resource):
+    space = make_space([{"k": ["good"], "u": Real(0.0, 1.0)}, {"k": ["bad"], "v": Real(0.0, 1.0)}])
+    run = BayesSampler(restarts=False).start(space, np.random.default_rng(0), plan)
+    x = np.random.default_rng(1).random((48, 3))
+    bad = np.arange(48) % 8 == 7
+    x[:, 0] = np.where(bad, 0.75, 0.25)
+    # after 6 trials "good" had 20 too; afterwards all is better, and nothing is gained in the end
+    loss = np.where(bad, 20.0, 20.0 * (np.arange(48) < 8)) + x[:, 1] + (np.arange(48) > 30)
+    run.tell(replace(told(x, loss, resource), points=space.normalize(x)))
+    slot, none = Slot(resource=resource), Observations.empty(3)
+    branches = [run.ask(1002 + i, slot, none).params["k"] for i in range(6)]
+    assert branches.count("bad") == (0 if plan is PLAN else 3)

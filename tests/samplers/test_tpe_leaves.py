@@ -9,10 +9,13 @@ import pytest
 from skhpo._records import Observations, Points
 from skhpo.samplers._tpe_leaves import (
     Leaves,
+    are_rivals,
     comparable_losses,
+    is_exhausted,
     leaf_order,
     leaf_scores,
     log_improvement,
+    rivals_first,
 )
 from skhpo.samplers._tpe_split import Trials
 from skhpo.space import Integer, Real, When, make_space
@@ -128,6 +131,79 @@ def test_rare_leaves_come_first():
         tuple(leaf_order(known, leaf, counts, 1, np.random.default_rng(seed))) for seed in range(30)
     }
     assert len(free) > 1
+
+
+@pytest.mark.parametrize(
+    "own, expected",
+    [
+        ([9.0, 7.0], True),  # the best leaf had 6 after two trials and has gained 4 since
+        ([8.0, 9.0], True),
+        ([8.1, 9.0], False),
+        ([8.1], True),  # after one it had 10
+        ([9.0, 9.0, 9.0, 6.1], True),
+        ([9.0, 9.0, 9.0, 6.1, 9.0], False),  # after five it had 4
+        ([9.0, 9.0, 9.0, 6.1, 9.0, 3.1], False),
+        ([9.0] * 9 + [2.1], False),  # it has not got as many, and is better
+        ([np.inf, np.nan], False),
+        ([], True),
+    ],
+)
+def test_rivals_are_hardly_worse_at_as_many_trials(own, expected):
+    best = [10.0, 6.0, 7.0, 6.0, 4.0, 2.0]
+    loss, leaf = np.array(best + own), np.repeat([1, 0], [6, len(own)])
+    assert are_rivals(loss, leaf, 2).tolist() == [expected, False]
+    assert are_rivals(1e3 + 7.0 * loss, leaf, 2).tolist() == [expected, False]
+
+
+def test_a_leaf_that_failed_first_has_rivals():
+    loss, leaf = np.array([np.inf, np.inf, 1.0, 5.0, np.inf]), np.array([0, 0, 0, 1, 2])
+    assert are_rivals(loss, leaf, 3).tolist() == [False, True, True]
+
+
+@pytest.mark.parametrize("gap, first", [(0.05, {(0, 2), (2, 0)}), (0.9, {(0,)})])
+def test_rivals_come_first_as_if_there_were_no_other_leaves(gap, first):
+    # beside 30 losses near 0 all others look hopeless, and leaf 2 by far worse than leaf 0
+    early, two = [1.5, 1.4, 1.3], 1.4 + 0.1 * np.arange(3)
+    known = trials([*early, *np.linspace(0.1, 0.0, 27), *two, *(two + gap), *(two + 50.0)])
+    leaf, counts = np.repeat([1, 0, 2, 3], [30, 3, 3, 3]), np.array([3, 30, 3, 3])
+    rng = np.random.default_rng(0)
+    assert {leaf_order(known, leaf, counts, 3, rng)[0] for _ in range(20)} == {1}
+    drawn = [rivals_first(known, leaf, counts, 3, rng).tolist() for _ in range(20)]
+    n_rivals = len(min(first))
+    assert {tuple(order[:n_rivals]) for order in drawn} == first
+    assert {tuple(sorted(order)) for order in drawn} == {(0, 1, 2, 3)}
+
+
+def test_without_rivals_the_order_is_the_usual_one():
+    known, leaf = trials([3.0, 1.0, 9.0, 9.5]), np.array([0, 0, 1, 1])
+    counts = np.array([2, 2])
+    assert not are_rivals(known.loss, leaf, 2).any()
+    for seed in range(20):
+        drawn = [
+            f(known, leaf, counts, 1, np.random.default_rng(seed)).tolist()
+            for f in (leaf_order, rivals_first)
+        ]
+        assert drawn[0] == drawn[1]
+
+
+@pytest.mark.parametrize(
+    "loss, expected",
+    [
+        ([*range(8, 0, -1), *[5.0] * 12], True),
+        ([*range(8, 0, -1), *[5.0] * 11], False),  # too few
+        ([*range(8, 0, -1), *[5.0] * 11, 0.9], True),  # a gain, but less than a tenth of 1.9
+        ([*range(8, 0, -1), *[5.0] * 11, 0.0], False),
+        ([*range(8, 0, -1), 0.0, *[5.0] * 11], False),
+        ([*range(8, 0, -1), 0.0, *[5.0] * 12], True),
+        ([np.inf] * 8 + [1.0, *[5.0] * 11], False),  # what failed is nothing to gain on
+        ([*range(8, 0, -1), *[np.inf] * 12], True),
+        ([3.0] * 20, True),
+    ],
+)
+def test_a_leaf_without_gain_is_exhausted(loss, expected):
+    loss = np.array(loss, dtype=float)
+    assert is_exhausted(loss) == expected
+    assert is_exhausted(1e6 + 1e3 * loss) == expected
 
 
 def test_ranks_stand_for_losses_at_several_resources():
