@@ -56,7 +56,7 @@ class BayesSampler(Sampler):
     Where conditions split the space into branches, the branch to try next is drawn by how much its
     next loss is expected to improve on the best one, as `TPESampler` does. Once the last 12 trials
     brought next to nothing, every other proposal is in a rival of the branch of the best trial: one
-    that was hardly worse when both had as few trials as it has.
+    that was hardly worse when both had as few trials as it has (not under rungs).
 
     Under a scheduler with rungs the resource is an input of the model [7]_: each job that
     had `min_share` of it counts, and what is maximised is the improvement at all of it. Losses are

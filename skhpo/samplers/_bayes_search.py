@@ -22,7 +22,7 @@ from ._bayes_criterion import (
 from ._bayes_models import Model, embedding_of, rows_to_fit
 from ._bayes_rungs import Rungs, can_learn, without_resource
 from ._startup import MIDDLE, UNKNOWN_BUDGET
-from ._tpe_leaves import SHARE, Leaves, is_exhausted, leaf_order, rivals_first
+from ._tpe_leaves import SHARE, Leaves, are_rivals, is_exhausted, leaf_order
 from ._tpe_split import FULL, Trials, teaching
 
 N_FEATURES = 1024  # of a Thompson sample
@@ -250,8 +250,10 @@ class BayesSearch:
         both = np.concatenate([leaf, self._leaves.number(pending)])
         counts = np.bincount(both, minlength=len(self._leaves))
         turn = self._rungs is None and trial % TURN == TURN - 1
-        order_of = rivals_first if turn and is_exhausted(self._trials.loss) else leaf_order
-        order = order_of(self._trials, leaf, counts, self._min_trials, self._rng)
+        loss, rivals = self._trials.loss, None
+        if turn and is_exhausted(loss):
+            rivals = are_rivals(loss, leaf, len(counts))
+        order = leaf_order(self._trials, leaf, counts, self._min_trials, self._rng, rivals)
         for number in order[:MAX_LEAVES]:
             yield self._leaves.fixed(int(number))
 

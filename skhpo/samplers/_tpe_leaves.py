@@ -92,6 +92,7 @@ def leaf_order(
     counts: Integers,
     min_trials: int,
     rng: np.random.Generator,
+    preferred: Mask | None = None,
 ) -> Integers:
     """All leaves, the one to try first in front.
 
@@ -107,41 +108,28 @@ def leaf_order(
         How many trials each leaf has, pending ones included.
     min_trials : int
     rng : numpy.random.Generator
+    preferred : ndarray of bool of shape (k,) or None, default=None
+        Leaves that come before all others, in the order that they had if there were no others.
 
     Returns
     -------
     ndarray of int of shape (k,)
     """
-    score = leaf_scores(comparable_losses(trials), leaf, len(counts))
+    if preferred is None or not np.any(preferred):
+        preferred = np.ones(len(counts), dtype=bool)
+    rows = preferred[leaf]
+    score = leaf_scores(comparable_losses(trials[rows]), leaf[rows], len(counts))
     score = score + TEMPERATURE * rng.gumbel(size=len(counts))
     rare = np.minimum(counts, min_trials)
-    return np.lexsort((-score, rare))
-
-
-def rivals_first(
-    trials: Trials,
-    leaf: Integers,
-    counts: Integers,
-    min_trials: int,
-    rng: np.random.Generator,
-) -> Integers:
-    """The order that `leaf_order` has among the rivals of the best leaf; the others come last.
-
-    Beside a leaf that was searched for long any other looks hopeless, by losses that the best one
-    did not have either when it had as few trials. Without rivals the order is that of `leaf_order`,
-    where the parameters are described.
-    """
-    near = are_rivals(trials.loss, leaf, len(counts))
-    rows = near[leaf] if np.any(near) else np.ones(len(leaf), dtype=bool)
-    order = leaf_order(trials[rows], leaf[rows], counts, min_trials, rng)
-    return order[np.argsort(~near[order], kind="stable")]
+    return np.lexsort((-score, rare, ~preferred))
 
 
 def are_rivals(loss: Vector, leaf: Integers, n_leaves: int) -> Mask:
     """Which leaves are, for as many trials as they had, hardly worse than the best one was.
 
     By half of what the best leaf has gained since then at most; the losses, some of them finite,
-    are those of the trials from the first to the last.
+    are those of the trials from the first to the last. Beside a leaf that was searched for long any
+    other looks hopeless by its losses, but the best one had no better ones after as few trials.
     """
     loss = np.where(np.isfinite(loss), loss, np.inf)
     best = leaf[np.argmin(loss)]
@@ -156,12 +144,10 @@ def are_rivals(loss: Vector, leaf: Integers, n_leaves: int) -> Mask:
 
 
 def is_exhausted(loss: Vector) -> bool:
-    """Whether the last `PATIENCE` trials, the newest in the end, brought next to nothing."""
+    """Whether the last `PATIENCE` losses, the newest in the end, brought next to nothing."""
     if len(loss) < FEWEST + PATIENCE:
         return False
     finite = np.isfinite(loss)
-    if not np.any(finite[:-PATIENCE]):
-        return False
     known = np.where(finite, loss, np.inf)
     gain = np.min(known[:-PATIENCE]) - np.min(known)
     return bool(gain <= GAIN * np.std(_better_half(loss[finite])))

@@ -15,7 +15,6 @@ from skhpo.samplers._tpe_leaves import (
     leaf_order,
     leaf_scores,
     log_improvement,
-    rivals_first,
 )
 from skhpo.samplers._tpe_split import Trials
 from skhpo.space import Integer, Real, When, make_space
@@ -160,28 +159,26 @@ def test_a_leaf_that_failed_first_has_rivals():
     assert are_rivals(loss, leaf, 3).tolist() == [False, True, True]
 
 
-@pytest.mark.parametrize("gap, first", [(0.05, {(0, 2), (2, 0)}), (0.9, {(0,)})])
-def test_rivals_come_first_as_if_there_were_no_other_leaves(gap, first):
+@pytest.mark.parametrize("gap, first", [(0.05, {(0, 2), (2, 0)}), (5.0, {(0, 2)})])
+def test_preferred_leaves_come_first_as_if_there_were_no_others(gap, first):
     # beside 30 losses near 0 all others look hopeless, and leaf 2 by far worse than leaf 0
-    early, two = [1.5, 1.4, 1.3], 1.4 + 0.1 * np.arange(3)
-    known = trials([*early, *np.linspace(0.1, 0.0, 27), *two, *(two + gap), *(two + 50.0)])
+    two = 1.4 + 0.1 * np.arange(3)
+    known = trials([*np.linspace(0.1, 0.0, 30), *two, *(two + gap), *(two + 50.0)])
     leaf, counts = np.repeat([1, 0, 2, 3], [30, 3, 3, 3]), np.array([3, 30, 3, 3])
-    rng = np.random.default_rng(0)
+    preferred, rng = np.array([True, False, True, False]), np.random.default_rng(0)
     assert {leaf_order(known, leaf, counts, 3, rng)[0] for _ in range(20)} == {1}
-    drawn = [rivals_first(known, leaf, counts, 3, rng).tolist() for _ in range(20)]
-    n_rivals = len(min(first))
-    assert {tuple(order[:n_rivals]) for order in drawn} == first
+    drawn = [leaf_order(known, leaf, counts, 3, rng, preferred).tolist() for _ in range(20)]
+    assert {tuple(order[:2]) for order in drawn} == first
     assert {tuple(sorted(order)) for order in drawn} == {(0, 1, 2, 3)}
 
 
-def test_without_rivals_the_order_is_the_usual_one():
-    known, leaf = trials([3.0, 1.0, 9.0, 9.5]), np.array([0, 0, 1, 1])
-    counts = np.array([2, 2])
-    assert not are_rivals(known.loss, leaf, 2).any()
+@pytest.mark.parametrize("preferred", [False, True])
+def test_where_none_or_all_are_preferred_the_order_is_the_usual_one(preferred):
+    known, leaf, counts = trials([3.0, 1.0, 9.0, 9.5]), np.array([0, 0, 1, 1]), np.array([2, 2])
     for seed in range(20):
         drawn = [
-            f(known, leaf, counts, 1, np.random.default_rng(seed)).tolist()
-            for f in (leaf_order, rivals_first)
+            leaf_order(known, leaf, counts, 1, np.random.default_rng(seed), which).tolist()
+            for which in (None, np.full(2, preferred))
         ]
         assert drawn[0] == drawn[1]
 
